@@ -1,0 +1,205 @@
+"""The messages: what a host wants sent, and the events that webhooks bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+from .errors import SmsError
+from .results import Price, Reason, Status
+
+__all__ = [
+    "ControlEvent",
+    "DeliveryReport",
+    "InboundEvent",
+    "InboundMessage",
+    "InboundPage",
+    "Media",
+    "OptIn",
+    "OptOut",
+    "OutboundMessage",
+    "PartInfo",
+    "UnreadableEvent",
+    "event_to_dict",
+]
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """An attachment by its URL; `content_type` is a MIME type where known."""
+
+    url: str
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """A message to send (MT).
+
+    `to` is a number in any form that `phone.parse_recipient` reads; the driver hands it to the adapter in E.164 or as
+    a short code. `id` is the host's own, made up if not given. `sender` replaces the channel's address. `data` with
+    an optional `udh` (user data header, its length octet included) makes a binary message and excludes `text`.
+    `validity` counts from now; `send_at` is aware. `report` asks for delivery reports. `encoding` is "gsm7" or "ucs2"
+    to force one. `extra` holds an adapter's own options, named in its manifest.
+    """
+
+    to: str
+    text: str = ""
+    id: str = field(default_factory=lambda: str(uuid4()))
+    sender: str | None = None
+    media: tuple[Media, ...] = ()
+    data: bytes | None = None
+    udh: bytes | None = None
+    flash: bool = False
+    validity: timedelta | None = None
+    send_at: datetime | None = None
+    quick_replies: tuple[str, ...] = ()
+    report: bool = True
+    encoding: str | None = None
+    transliterate: bool = False
+    extra: Mapping[str, Any] = _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class PartInfo:
+    """Place of an unjoined part: `number` counts from 1 to `total`, `reference` groups the parts of a message."""
+
+    reference: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """A message from a handset (MO).
+
+    `sender` and `to` are E.164, short code or alphanumeric; `id` is the aggregator's, for de-duplication, None where
+    it gives none. `received_at` is aware, None where the aggregator does not say. `part` is set while the message
+    is one part of several; `incomplete` when the time limit passed before all parts came. `raw` is what arrived.
+    """
+
+    sender: str
+    text: str = ""
+    to: str | None = None
+    id: str | None = None
+    received_at: datetime | None = None
+    media: tuple[Media, ...] = ()
+    data: bytes | None = None
+    udh: bytes | None = None
+    part: PartInfo | None = None
+    incomplete: bool = False
+    raw: Mapping[str, Any] = _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What became of a submission.
+
+    `id` is the aggregator's id of the submission, `message_id` the host's own where the report quotes it; at least
+    one is set. `word` and `code` are the aggregator's own. `at` is aware, None where it does not say.
+    """
+
+    status: Status
+    id: str | None = None
+    message_id: str | None = None
+    word: str | None = None
+    code: str | None = None
+    description: str | None = None
+    reason: Reason | None = None
+    recipient: str | None = None
+    at: datetime | None = None
+    price: Price | None = None
+    raw: Mapping[str, Any] = _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """The owner of `address` wants no more messages; `keyword` is what was typed, where known."""
+
+    address: str
+    to: str | None = None
+    keyword: str | None = None
+    id: str | None = None
+    at: datetime | None = None
+    raw: Mapping[str, Any] = _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class OptIn:
+    """The owner of `address` wants messages again."""
+
+    address: str
+    to: str | None = None
+    keyword: str | None = None
+    id: str | None = None
+    at: datetime | None = None
+    raw: Mapping[str, Any] = _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class ControlEvent:
+    """Something about the webhook itself, such as a subscription to confirm; the adapter's `follow_up` acts on it."""
+
+    kind: str
+    values: Mapping[str, Any] = _NOTHING
+    raw: Mapping[str, Any] = _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableEvent:
+    """One item of a webhook that could not be read; the others beside it are not lost."""
+
+    error: SmsError
+    raw: Mapping[str, Any] = _NOTHING
+
+
+InboundEvent: TypeAlias = InboundMessage | DeliveryReport | OptOut | OptIn | ControlEvent | UnreadableEvent
+
+
+@dataclass(frozen=True, slots=True)
+class InboundPage:
+    """What a poll of `fetch_inbound` brought; `cursor` is passed to the next poll, `more` says not to wait."""
+
+    events: tuple[InboundEvent, ...]
+    cursor: str | None = None
+    more: bool = False
+
+
+def event_to_dict(event: Any) -> dict[str, Any]:
+    """An event or result as JSON-ready values under `type`; fields without a value are left out."""
+    values = _plain(event)
+    return {"type": type(event).__name__, **values} if isinstance(values, dict) else {"value": values}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        found = ((item.name, getattr(value, item.name)) for item in fields(value))
+        return {name: _plain(item) for name, item in found if item not in (None, (), {}, False)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    match value:
+        case SmsError():
+            return value.to_dict()
+        case Enum():
+            return value.value
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case bytes():
+            return value.hex()
+        case str() | int() | float() | None:
+            return value
+    return str(value)
