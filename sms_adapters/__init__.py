@@ -1,1 +1,1 @@
-"""sms_adapters."""
+"""sms_adapters: every SMS aggregator a plug-in with one contract."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
@@ -262,6 +261,8 @@ class HttpResponse:
         value = (self.headers.get("retry-after") or "").strip()
         if value.isascii() and value.isdigit():
             return float(value)
+        from email.utils import parsedate_to_datetime
+
         try:
             wait = parsedate_to_datetime(value) - parsedate_to_datetime(self.headers.get("date") or "")
         except (ValueError, TypeError):

@@ -1,0 +1,126 @@
+"""A channel: one adapter with one configuration and address, as a host keeps it in its database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+from .errors import ConfigError
+from .ids import same_id
+
+if TYPE_CHECKING:
+    from .http import WebhookRequest
+    from .manifest import Manifest
+    from .messages import OutboundMessage
+    from .registry import Plugin
+
+__all__ = ["Channel"]
+
+ConfigT = TypeVar("ConfigT")
+SECRET_PARAMETER = "key"  # noqa: S105 - the name of a parameter
+
+
+def now() -> datetime:
+    """The present, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Channel(Generic[ConfigT]):
+    """Opened by `Registry.open`.
+
+    `address` is the sender: E.164, short code or alphanumeric. `country` is ISO 3166-1 alpha-2 and reads national
+    numbers. `public_url` is the host's base URL as the aggregator reaches it. `callback_secret`, where set, is added
+    to callback URLs and asked of every webhook: for aggregators that do not sign. `clock` gives aware datetimes,
+    `entropy` random octets.
+    """
+
+    plugin: Plugin
+    id: str
+    config: ConfigT
+    address: str | None = None
+    country: str | None = None
+    public_url: str | None = None
+    callback_secret: str | None = field(default=None, repr=False)
+    clock: Callable[[], datetime] = field(default=now, repr=False)
+    entropy: Callable[[int], bytes] = field(default=os.urandom, repr=False)
+
+    @property
+    def adapter(self) -> str:
+        """The adapter's id."""
+        return self.plugin.id
+
+    @property
+    def manifest(self) -> Manifest:
+        """The adapter's manifest."""
+        return self.plugin.manifest
+
+    def callback_url(self, action: str, /, **query: str) -> str:
+        """The public URL of a webhook action, `{public_url}/c/{adapter}/{channel id}/{action}`."""
+        if not self.public_url:
+            raise ConfigError(
+                f"channel {self.id!r} has no public_url, so {self.adapter!r} cannot be told where to report"
+            )
+        if self.callback_secret:
+            query[SECRET_PARAMETER] = self.callback_secret
+        prefix = next(iter(self.manifest.aliases), self.adapter)
+        url = f"{self.public_url.rstrip('/')}/c/{prefix}/{self.id}/{action}"
+        return f"{url}?{urlencode(query)}" if query else url
+
+    def external_url(self, request: WebhookRequest) -> str:
+        """The URL that the aggregator used for `request`: behind a proxy the host's server saw another one."""
+        if not self.public_url:
+            return request.url
+        seen = urlsplit(request.url)
+        start = seen.path.find(f"/c/{self._prefix_in(seen.path)}/{self.id}/")
+        path = seen.path[start:] if start >= 0 else seen.path
+        query = f"?{seen.query}" if seen.query else ""
+        return f"{self.public_url.rstrip('/')}{path}{query}"
+
+    def _prefix_in(self, path: str) -> str:
+        names = (self.adapter, *self.manifest.aliases)
+        return next((name for name in names if f"/c/{name}/{self.id}/" in path), self.adapter)
+
+    def sender_of(self, message: OutboundMessage) -> str:
+        """The sender in the aggregator's wire form; ConfigError if neither message nor channel has one."""
+        sender = message.sender or self.address
+        if not sender:
+            raise ConfigError(f"channel {self.id!r} has no address and the message names no sender")
+        return self.wire(sender, self.manifest.numbers.sender)
+
+    def recipient_of(self, message: OutboundMessage) -> str:
+        """The recipient in the aggregator's wire form."""
+        return self.wire(message.to, self.manifest.numbers.recipient)
+
+    def wire(self, number: str, form: str) -> str:
+        """A number (E.164, else kept as it is) in the wire form `form`, a name of `phone.WireForm`."""
+        if form == "plus" or not number.startswith("+"):
+            return number
+        if form == "digits":
+            return number[1:]
+        from .phone import WireForm, parse_recipient, to_wire
+
+        return to_wire(parse_recipient(number), WireForm(form), self.country)
+
+    def number(self, raw: str) -> str:
+        """A number as the aggregator delivers it, in E.164 where it is one; never refused unless empty."""
+        from .phone import WireForm, from_wire, parse_inbound
+
+        form = self.manifest.numbers.inbound
+        if form in ("plus", "digits"):
+            return str(parse_inbound(raw, self.country))
+        return str(from_wire(raw, WireForm(form), self.country))
+
+    def same_id(self, first: str, second: str) -> bool:
+        """Whether two ids name the same submission, by the manifest's `id_match`."""
+        return same_id(first, second, self.manifest.id_match)
+
+    def __repr__(self) -> str:
+        return f"Channel({self.adapter!r}, id={self.id!r}, address={self.address!r})"
+
+
+AnyChannel = Channel[Any]

@@ -1,0 +1,110 @@
+"""The contract: the hooks of an adapter and the hooks of a host, names and signatures only.
+
+Exactly one adapter answers an adapter hook; any number of host plug-ins listen to the host's. Implementations carry
+`@hookimpl` and take the parameters they need, by these names and without defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import pluggy
+
+if TYPE_CHECKING:
+    from .auth import Auth
+    from .channel import Channel
+    from .errors import InboundError, SmsError
+    from .flow import Flow
+    from .http import HttpRequest, HttpResponse, WebhookRequest, WebhookResponse
+    from .messages import DeliveryReport, InboundEvent, InboundPage, OutboundMessage
+    from .results import AccountInfo, SendResult
+    from .signatures import Verified
+
+__all__ = ["SPEC_VERSION", "AdapterHooks", "HostHooks", "hookimpl"]
+
+SPEC_VERSION: Final = "1.0"
+PROJECT: Final = "sms_adapters"
+hookimpl = pluggy.HookimplMarker(PROJECT)
+_adapter_hook = pluggy.HookspecMarker(PROJECT)(firstresult=True)
+_host_hook = pluggy.HookspecMarker(PROJECT)
+
+
+class AdapterHooks:
+    """What an adapter implements; none of these may return None."""
+
+    @_adapter_hook
+    def authenticate(self, channel: Channel) -> Auth | Flow[Auth]:  # type: ignore[empty-body]
+        """How requests of this channel authenticate; a flow where a token has to be fetched first."""
+
+    @_adapter_hook
+    def send(self, channel: Channel, message: OutboundMessage) -> Flow[SendResult]:  # type: ignore[empty-body]
+        """Submit a message: yield requests, return the accepted parts, raise an `SmsError` for anything else."""
+
+    @_adapter_hook
+    def parse_inbound(  # type: ignore[empty-body]
+        self, channel: Channel, request: WebhookRequest
+    ) -> Sequence[InboundEvent]:
+        """The events of a webhook; pure. One unreadable item of several becomes an `UnreadableEvent`."""
+
+    @_adapter_hook
+    def verify_inbound(self, channel: Channel, request: WebhookRequest) -> Verified | Flow[Verified]:  # type: ignore[empty-body]
+        """Prove that a webhook comes from the aggregator, or raise `InvalidSignature`."""
+
+    @_adapter_hook
+    def respond_inbound(  # type: ignore[empty-body]
+        self, channel: Channel, request: WebhookRequest, events: Sequence[InboundEvent]
+    ) -> WebhookResponse:
+        """What this aggregator wants to hear; a refused webhook has one `UnreadableEvent` with the error."""
+
+    @_adapter_hook
+    def check_account(self, channel: Channel) -> Flow[AccountInfo]:  # type: ignore[empty-body]
+        """Whether the credentials are accepted, without sending anything."""
+
+    @_adapter_hook
+    def query_status(self, channel: Channel, reference: str) -> Flow[DeliveryReport]:  # type: ignore[empty-body]
+        """The present status of a submission; `reference` is an id from `SendResult.ids`."""
+
+    @_adapter_hook
+    def fetch_inbound(self, channel: Channel, cursor: str | None) -> Flow[InboundPage]:  # type: ignore[empty-body]
+        """Events of an aggregator that is polled, from `cursor` on; None is the beginning."""
+
+    @_adapter_hook
+    def follow_up(self, channel: Channel, event: InboundEvent) -> Flow[bool]:  # type: ignore[empty-body]
+        """Act on a `ControlEvent`, such as confirming a subscription; returns whether anything was done."""
+
+
+class HostHooks:
+    """What a host plug-in may listen to; an exception in a `before` hook stops the message, any other is logged."""
+
+    @_host_hook
+    def sms_before_send(self, channel: Channel, message: OutboundMessage) -> None:
+        """A message is about to be sent; raise `Vetoed` to stop it."""
+
+    @_host_hook
+    def sms_before_exchange(self, channel: Channel, request: HttpRequest) -> None:
+        """A request, with secrets scrubbed, is about to leave; raise `Vetoed` to stop it."""
+
+    @_host_hook
+    def sms_after_exchange(self, channel: Channel, request: HttpRequest, response: HttpResponse) -> None:
+        """An answer came; both are scrubbed."""
+
+    @_host_hook
+    def sms_after_send(self, channel: Channel, message: OutboundMessage, result: SendResult) -> None:
+        """A message was accepted."""
+
+    @_host_hook
+    def sms_send_failed(self, channel: Channel, message: OutboundMessage, error: SmsError) -> None:
+        """A message was refused, or its outcome is unknown."""
+
+    @_host_hook
+    def sms_inbound(self, channel: Channel, event: InboundEvent) -> None:
+        """A message, an opt-out or an opt-in came."""
+
+    @_host_hook
+    def sms_inbound_rejected(self, channel: Channel, request: WebhookRequest, error: InboundError) -> None:
+        """A webhook was refused."""
+
+    @_host_hook
+    def sms_delivery_report(self, channel: Channel, report: DeliveryReport) -> None:
+        """A delivery report came."""

@@ -1,0 +1,119 @@
+"""Who splits a text: the parts that an adapter submits one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .errors import InvalidMessage
+from .manifest import Splitting
+from .results import Reason
+from .text import Encoding, TextPlan, UnencodableText, concatenation_header, graphemes, plan, transliterate
+from .text.gsm7 import fits
+
+if TYPE_CHECKING:
+    from .channel import AnyChannel
+    from .messages import OutboundMessage
+
+__all__ = ["Part", "chunks", "parts_of", "plan_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One submission: `number` counts from 1 to `total`.
+
+    `encoding` is the one the text needs. `udh` is the user data header to send with it, length octet included; empty
+    where there is none. `data` is set for a binary message instead of `text`.
+    """
+
+    text: str
+    number: int = 1
+    total: int = 1
+    encoding: Encoding = Encoding.GSM7
+    udh: bytes = b""
+    data: bytes | None = None
+
+    @property
+    def last(self) -> bool:
+        """Whether no other part follows."""
+        return self.number == self.total
+
+
+def plan_of(message: OutboundMessage) -> TextPlan:
+    """The plan of a message's text; InvalidMessage for a text that cannot be sent."""
+    try:
+        encoding = Encoding(message.encoding) if message.encoding else None
+        return plan(message.text, encoding=encoding, transliterate=message.transliterate)
+    except ValueError as error:
+        raise InvalidMessage(f"the text cannot be sent: {error}", Reason.INVALID_CONTENT) from error
+
+
+def parts_of(channel: AnyChannel, message: OutboundMessage, *, max_chars: int = 0) -> tuple[Part, ...]:
+    """The submissions that `message` needs by the manifest's text rules; `max_chars` replaces the manifest's."""
+    if message.data is not None:
+        return (Part("", encoding=Encoding.BINARY, udh=message.udh or b"", data=message.data),)
+    rules = channel.manifest.text
+    text = _wanted(message)
+    limit = max_chars or rules.max_chars
+    if rules.splits is Splitting.AGGREGATOR:
+        return _numbered(list(chunks(text, limit)) if limit else [text])
+    if rules.splits is Splitting.SEPARATE:
+        return _numbered(list(chunks(text, limit or (160 if fits(text) else 70))))
+    return _with_headers(message, text)
+
+
+def _wanted(message: OutboundMessage) -> str:
+    if message.transliterate:
+        replaced = transliterate(message.text)
+        return replaced if fits(replaced) else message.text
+    return message.text
+
+
+def _numbered(texts: list[str]) -> tuple[Part, ...]:
+    return tuple(
+        Part(text, number, len(texts), Encoding.GSM7 if fits(text) else Encoding.UCS2)
+        for number, text in enumerate(texts, 1)
+    )
+
+
+def _with_headers(message: OutboundMessage, text: str) -> tuple[Part, ...]:
+    """Parts with a concatenation header whose reference is taken from the message's id, so that a replay agrees."""
+    planned = plan_of(message)
+    if planned.count == 1:
+        return (Part(text, encoding=planned.encoding),)
+    reference = sum(message.id.encode()) % 256
+    return tuple(
+        Part(
+            segment.text,
+            number,
+            planned.count,
+            planned.encoding,
+            concatenation_header(reference, planned.count, number),
+        )
+        for number, segment in enumerate(planned.segments, 1)
+    )
+
+
+def chunks(text: str, limit: int) -> Iterator[str]:
+    """Pieces of at most `limit` characters, cut after a space in the last fifth if there is one, never in a grapheme."""
+    start = 0
+    while len(text) - start > limit:
+        end = graphemes.boundary_before(text, start + limit, start)
+        space = text.rfind(" ", start + limit - limit // 5, end)
+        end = space + 1 if space > start else end
+        yield text[start:end]
+        start = end
+    yield text[start:]
+
+
+def check_text(text: str) -> None:
+    """InvalidMessage for a lone surrogate: it has no encoding in any protocol."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        sentence = f"the text has a lone surrogate at index {error.start}; it cannot be encoded"
+        raise InvalidMessage(sentence, Reason.INVALID_CONTENT) from None
+
+
+__all__ += ["UnencodableText", "check_text"]

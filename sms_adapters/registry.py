@@ -1,0 +1,234 @@
+"""Finding adapters: built in and by entry point, listed without importing, loaded on first use.
+
+A distribution offers an adapter by an entry point in the group `sms_adapters`: its name is the adapter's id, its value
+the package that holds `manifest.toml` and the implementation, such as `acme = "sms_acme"`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .channel import Channel
+from .errors import AdapterDefect, ConfigError, SmsError, UnknownAdapter
+from .manifest import Manifest, load_manifest
+
+if TYPE_CHECKING:
+    from .config import AdapterConfig
+
+__all__ = ["GROUP", "Listing", "Plugin", "Registry"]
+
+GROUP = "sms_adapters"
+BUILTIN = Path(__file__).parent / "builtin"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plugin:
+    """A loaded adapter."""
+
+    id: str
+    manifest: Manifest
+    adapter: Any
+    config: type[AdapterConfig]
+
+
+@dataclass(slots=True)
+class Listing:
+    """One adapter as it was found; `error` says why it cannot be used, None if nothing is known against it."""
+
+    id: str
+    package: str
+    folder: Path | None
+    entry: EntryPoint | None = None
+    manifest: Manifest | None = None
+    error: str | None = None
+    plugin: Plugin | None = field(default=None, repr=False)
+
+    @property
+    def origin(self) -> str:
+        """Distribution and version that the adapter comes from; "built in" for our own."""
+        if self.entry is None:
+            return "built in"
+        found = self.entry.dist
+        return f"{found.name} {found.version}" if found else "unknown distribution"
+
+
+class Registry:
+    """All adapters of this environment; nothing is imported before `load` or `open`."""
+
+    def __init__(self, *, builtin: bool = True, installed: bool = True) -> None:
+        self._builtin = builtin
+        self._installed = installed
+
+    @cached_property
+    def _listings(self) -> dict[str, Listing]:
+        found: dict[str, Listing] = {}
+        for listing in self._found():
+            if listing.id not in found:
+                found[listing.id] = listing
+            else:
+                _refuse_second(found, listing)
+        return found
+
+    def _found(self) -> list[Listing]:
+        own = sorted(path.parent for path in BUILTIN.glob("*/manifest.toml")) if self._builtin else []
+        listings = [Listing(path.name, f"sms_adapters.builtin.{path.name}", path) for path in own]
+        entries = sorted(entry_points(group=GROUP), key=lambda entry: entry.name) if self._installed else []
+        return listings + [_listing(entry) for entry in entries]
+
+    def ids(self) -> tuple[str, ...]:
+        """Ids of all adapters found, usable or not, sorted."""
+        return tuple(sorted(self._listings))
+
+    def listings(self, *, load: bool = False) -> list[Listing]:
+        """Every adapter found with its manifest, or the reason why it cannot be used; `load` imports each as well."""
+        for listing in self._listings.values():
+            self._read(listing)
+            if load and listing.error is None:
+                try:
+                    self._load(listing)
+                except SmsError as error:
+                    listing.error = str(error)
+        return [self._listings[key] for key in self.ids()]
+
+    def manifest(self, adapter: str) -> Manifest:
+        """The manifest of an adapter, by id or alias."""
+        return self._usable(adapter)[1]
+
+    def schema(self, adapter: str) -> dict[str, Any]:
+        """JSON Schema of an adapter's configuration, read from the file beside it; nothing is imported."""
+        listing, _ = self._usable(adapter)
+        path = (listing.folder or Path()) / "config.schema.json"
+        try:
+            schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            sentence = f"{listing.id!r} has no readable config.schema.json; `sms-adapters schema --write` makes it"
+            raise AdapterDefect(sentence) from error
+        return schema
+
+    def load(self, adapter: str) -> Plugin:
+        """Import an adapter, by id or alias."""
+        listing, _ = self._usable(adapter)
+        if listing.plugin is None:
+            try:
+                self._load(listing)
+            except SmsError as error:
+                listing.error = str(error)
+                raise
+        return _present(listing.plugin, listing)
+
+    def open(
+        self,
+        adapter: str,
+        /,
+        *,
+        id: str,  # noqa: A002 - the contract's name
+        config: Mapping[str, Any] | AdapterConfig,
+        **options: Any,
+    ) -> Channel[Any]:
+        """A channel of `adapter`; `options` are the other fields of `Channel`. ConfigError says what to mend."""
+        from .config import parse_config
+
+        plugin = self.load(adapter)
+        try:
+            return Channel(plugin, id, parse_config(plugin.config, config, plugin.id), **options)
+        except TypeError as error:
+            raise ConfigError(f"channel {id!r}: {error}") from None
+
+    def _usable(self, adapter: str) -> tuple[Listing, Manifest]:
+        listing = self._listings.get(adapter) or self._by_alias(adapter)
+        if listing is None:
+            raise self._unknown(adapter)
+        self._read(listing)
+        if listing.error is not None:
+            raise AdapterDefect(f"adapter {listing.id!r} ({listing.origin}) cannot be used: {listing.error}")
+        return listing, _present(listing.manifest, listing)
+
+    def _by_alias(self, name: str) -> Listing | None:
+        for listing in self._listings.values():
+            self._read(listing)
+            if listing.manifest and name in listing.manifest.aliases:
+                return listing
+        return None
+
+    def _unknown(self, adapter: str) -> UnknownAdapter:
+        matches = tuple(difflib.get_close_matches(adapter.lower(), self.ids(), 3, 0.5))
+        hint = f"did you mean {' or '.join(matches)}?" if matches else "`sms-adapters list` shows what is installed"
+        return UnknownAdapter(f"no adapter {adapter!r} is installed: {hint}", matches=matches)
+
+    @staticmethod
+    def _read(listing: Listing) -> None:
+        if listing.manifest is None and listing.error is None:
+            try:
+                listing.manifest = _own_manifest(listing)
+            except AdapterDefect as error:
+                listing.error = str(error)
+
+    @staticmethod
+    def _load(listing: Listing) -> None:
+        from .manager import AdapterPluginManager
+
+        manifest = _present(listing.manifest, listing)
+        module, _, name = manifest.implementation.partition(":")
+        try:
+            made = getattr(importlib.import_module(f"{listing.package}.{module}"), name)()
+            config = made.Config
+        except Exception as error:
+            sentence = (
+                f"importing {listing.package}.{manifest.implementation} failed with {type(error).__name__}: {error}"
+            )
+            raise AdapterDefect(f"adapter {listing.id!r} ({listing.origin}): {sentence}") from error
+        AdapterPluginManager().register_adapter(made, manifest)
+        listing.plugin = Plugin(listing.id, manifest, made, config)
+
+
+def _own_manifest(listing: Listing) -> Manifest:
+    if listing.folder is None:
+        raise AdapterDefect(f"the package {listing.package!r} that its entry point names is not installed")
+    manifest = load_manifest(listing.folder / "manifest.toml")
+    if manifest.id != listing.id:
+        raise AdapterDefect(f"its manifest says id {manifest.id!r}, its entry point or folder {listing.id!r}")
+    return manifest
+
+
+def _present(value: Any, listing: Listing) -> Any:
+    if value is None:
+        raise AdapterDefect(f"adapter {listing.id!r} is not loaded")
+    return value
+
+
+def _listing(entry: EntryPoint) -> Listing:
+    return Listing(entry.name, entry.value, _folder(entry.value), entry)
+
+
+def _folder(package: str) -> Path | None:
+    """The folder of a package, found without importing the package or its parents."""
+    top, *rest = package.partition(":")[0].split(".")
+    try:
+        spec = find_spec(top)
+    except (ImportError, ValueError):
+        return None
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        folder = Path(place, *rest)
+        if folder.is_dir():
+            return folder
+    return None
+
+
+def _refuse_second(found: dict[str, Listing], second: Listing) -> None:
+    """Two packages claim one id: our own keeps it, of two others neither may have it, since either choice is a guess."""
+    first = found[second.id]
+    if first.entry is None:
+        refused = Listing(f"{second.id} ({second.origin})", second.package, second.folder, second.entry)
+        refused.error = f"the id {second.id!r} belongs to a built-in adapter; the package must choose another"
+        found[refused.id] = refused
+        return
+    first.error = f"{first.origin} and {second.origin} both claim the id {first.id!r}: uninstall one of them"
