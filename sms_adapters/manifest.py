@@ -141,6 +141,7 @@ class Manifest:
     spec_version: str
     implementation: str
     kind: Kind
+    simulator: str = ""
     summary: str = ""
     homepage: str = ""
     api_version: str = ""

@@ -23,6 +23,7 @@ from .manifest import Manifest, load_manifest
 
 if TYPE_CHECKING:
     from .config import AdapterConfig
+    from .simulation import Simulator
 
 __all__ = ["GROUP", "Listing", "Plugin", "Registry"]
 
@@ -143,6 +144,19 @@ class Registry:
         except TypeError as error:
             raise ConfigError(f"channel {id!r}: {error}") from None
 
+    def folder(self, adapter: str) -> Path:
+        """The folder of an adapter, with its manifest, exchanges and inbound examples."""
+        listing, _ = self._usable(adapter)
+        return listing.folder or Path()
+
+    def simulator(self, adapter: str, **options: Any) -> Simulator:
+        """A new simulator of the aggregator; `options` are those of `Simulator`."""
+        listing, manifest = self._usable(adapter)
+        if not manifest.simulator:
+            raise AdapterDefect(f"adapter {listing.id!r} names no simulator in its manifest")
+        made: Simulator = _imported(listing, manifest.simulator)(**options)
+        return made
+
     def _usable(self, adapter: str) -> tuple[Listing, Manifest]:
         listing = self._listings.get(adapter) or self._by_alias(adapter)
         if listing is None:
@@ -177,15 +191,11 @@ class Registry:
         from .manager import AdapterPluginManager
 
         manifest = _present(listing.manifest, listing)
-        module, _, name = manifest.implementation.partition(":")
+        kind = _imported(listing, manifest.implementation)
         try:
-            made = getattr(importlib.import_module(f"{listing.package}.{module}"), name)()
-            config = made.Config
+            made, config = kind(), kind.Config
         except Exception as error:
-            sentence = (
-                f"importing {listing.package}.{manifest.implementation} failed with {type(error).__name__}: {error}"
-            )
-            raise AdapterDefect(f"adapter {listing.id!r} ({listing.origin}): {sentence}") from error
+            raise AdapterDefect(_failed(listing, manifest.implementation, error)) from error
         AdapterPluginManager().register_adapter(made, manifest)
         listing.plugin = Plugin(listing.id, manifest, made, config)
 
@@ -195,8 +205,22 @@ def _own_manifest(listing: Listing) -> Manifest:
         raise AdapterDefect(f"the package {listing.package!r} that its entry point names is not installed")
     manifest = load_manifest(listing.folder / "manifest.toml")
     if manifest.id != listing.id:
-        raise AdapterDefect(f"its manifest says id {manifest.id!r}, its entry point or folder {listing.id!r}")
+        raise AdapterDefect(f"its manifest says id {manifest.id!r}, not {listing.id!r}")
     return manifest
+
+
+def _imported(listing: Listing, reference: str) -> Any:
+    """What `module:name` in the adapter's package stands for; AdapterDefect whatever goes wrong on the way."""
+    module, _, name = reference.partition(":")
+    try:
+        return getattr(importlib.import_module(f"{listing.package}.{module}"), name)
+    except Exception as error:
+        raise AdapterDefect(_failed(listing, reference, error)) from error
+
+
+def _failed(listing: Listing, reference: str, error: Exception) -> str:
+    where = f"adapter {listing.id!r} ({listing.origin})"
+    return f"{where}: importing {listing.package}.{reference} failed with {type(error).__name__}: {error}"
 
 
 def _present(value: Any, listing: Listing) -> Any:
@@ -224,11 +248,13 @@ def _folder(package: str) -> Path | None:
 
 
 def _refuse_second(found: dict[str, Listing], second: Listing) -> None:
-    """Two packages claim one id: our own keeps it, of two others neither may have it, since either choice is a guess."""
+    """Two packages claim one id: our own keeps it; of two others neither may have it, as either choice is a guess."""
     first = found[second.id]
     if first.entry is None:
-        refused = Listing(f"{second.id} ({second.origin})", second.package, second.folder, second.entry)
-        refused.error = f"the id {second.id!r} belongs to a built-in adapter; the package must choose another"
+        key = f"{second.id} ({second.origin})"
+        refused = Listing(key, second.package, second.folder, second.entry)
+        refused.error = f"the id {second.id!r} belongs to a built-in adapter: choose another"
         found[refused.id] = refused
         return
-    first.error = f"{first.origin} and {second.origin} both claim the id {first.id!r}: uninstall one of them"
+    both = f"{first.origin} and {second.origin}"
+    first.error = f"{both} both claim the id {first.id!r}: uninstall one of them"

@@ -1,0 +1,120 @@
+"""Twilio: Messages resource of the REST API 2010-04-01.
+
+Sources: "Message resource" https://www.twilio.com/docs/messaging/api/message-resource (fields, statuses);
+"Error and warning dictionary" https://www.twilio.com/docs/api/errors (codes); "Webhooks security"
+https://www.twilio.com/docs/usage/webhooks/webhooks-security and "Sign webhooks with shared keys"
+https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys (signatures); "Using the REST API in a non-US region"
+https://www.twilio.com/docs/global-infrastructure/using-the-twilio-rest-api-in-a-non-us-region (hosts).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, SecretStr, model_validator
+
+from ...auth import Auth, BasicAuth
+from ...channel import Channel
+from ...errors import AuthError, InvalidSignature, TemporaryFailure, Throttled
+from ...hookspecs import hookimpl
+from ...http import WebhookRequest
+from ...kits.tables import error_table, lookup_table
+from ...kits.twiml import TwimlConfig, TwimlKit
+from ...results import Reason
+
+__all__ = ["Config", "Twilio"]
+
+DEFAULT_URL = "https://api.twilio.com"
+
+ERRORS = error_table(
+    (AuthError, "20003 20005 20008 20403 20404 90010 10001 30002"),
+    (Reason.INVALID_RECIPIENT, "21211 21217 21421 21604 21608 21614"),
+    (Reason.NO_ROUTE, "21408 21612"),
+    (Reason.INVALID_SENDER, "21212 21601 21603 21606 21607 21621 21622 21701 21702 21703 21704 21705"),
+    (Reason.REGULATION, "21717"),
+    (Reason.INVALID_CONTENT, "21602 21617 21618 21620 21623 21654 21655 21656"),
+    (Reason.OPTED_OUT, "21610"),
+    (Reason.UNKNOWN, "21609 21624 21626 35111 35114 35115 35118 35119"),
+    (Throttled, "14107 20429 21611 63017 63018"),
+    (TemporaryFailure, "20500 20503"),
+)
+REPORT_REASONS = lookup_table(
+    (Reason.SUSPENDED, "30002"),
+    (Reason.BLOCKED, "30004"),
+    (Reason.INVALID_RECIPIENT, "30005 30006"),
+    (Reason.INVALID_CONTENT, "30007 30019"),
+    (Reason.REGULATION, "30018 30024 30032 30034"),
+    (Reason.EXPIRED, "30001 30036"),
+    (Reason.UNKNOWN, "30003 30008 30010 30017 30022 30023 30027"),
+)
+
+
+class Config(TwimlConfig):
+    """Account, credentials and region."""
+
+    base_url: str = Field(DEFAULT_URL, title="API URL", description="Leave as it is, unless a simulator answers.")
+    account_sid: str = Field(
+        title="Account SID",
+        description="Console, Account info.",
+        pattern="^AC[0-9a-fA-F]{32}$",
+        examples=["AC" + "0" * 32],
+    )
+    messaging_service_sid: str | None = Field(
+        None,
+        title="Messaging service SID",
+        description="A sender pool, Console, Messaging, Services; it replaces the channel's address.",
+        pattern="^MG[0-9a-fA-F]{32}$",
+    )
+    api_key_sid: str | None = Field(
+        None, title="API key SID", description="Sends instead of the auth token; it signs no webhooks.", pattern="^SK"
+    )
+    api_key_secret: SecretStr | None = Field(None, title="API key secret", description="Shown once when it is made.")
+    region: str | None = Field(
+        None, title="Region", description="Such as ie1 or au1; needs the edge.", pattern="^[a-z0-9]+$"
+    )
+    edge: str | None = Field(None, title="Edge", description="Such as dublin or sydney.", pattern="^[a-z0-9-]+$")
+    shared_key_id: str | None = Field(None, title="Shared key id", description="Webhook signing by shared key (beta).")
+    shared_key: SecretStr | None = Field(None, title="Shared key", description="Signs webhooks with HMAC-SHA256.")
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Config:
+        for first, second in (("api_key_sid", "api_key_secret"), ("region", "edge"), ("shared_key_id", "shared_key")):
+            if (getattr(self, first) is None) != (getattr(self, second) is None):
+                raise ValueError(f"{first} and {second} go together: give both or neither")
+        return self
+
+
+class Twilio(TwimlKit):
+    """The adapter."""
+
+    Config = Config
+    errors = ERRORS
+    report_reasons = REPORT_REASONS
+    expired_codes = frozenset({"30036"})
+
+    def root(self, config: Config) -> str:
+        """The API's host, that of the region where one is set."""
+        if config.region and config.base_url == DEFAULT_URL:
+            return f"https://api.{config.edge}.{config.region}.twilio.com"
+        return super().root(config)
+
+    @hookimpl
+    def authenticate(self, channel: Channel[Config]) -> Auth:
+        """HTTP Basic with the API key where there is one, else with the account's token."""
+        config = channel.config
+        if config.api_key_sid and config.api_key_secret:
+            return BasicAuth(config.api_key_sid, config.api_key_secret.get_secret_value())
+        return BasicAuth(config.account_sid, config.auth_token.get_secret_value())
+
+    def signing_key(self, channel: Channel[Any], request: WebhookRequest) -> tuple[str, str]:
+        """The shared key that the settings header names, else the auth token."""
+        settings = request.headers.get("X-Twilio-Webhooks-Signature-Settings")
+        if settings is None:
+            return super().signing_key(channel, request)
+        named = dict(item.strip().partition("=")[::2] for item in settings.split(","))
+        config = channel.config
+        if config.shared_key is None or named.get("key") != config.shared_key_id:
+            raise InvalidSignature("the webhook is signed with a shared key that the channel does not have")
+        if named.get("algorithm", "HMAC_SHA256") != "HMAC_SHA256":
+            raise InvalidSignature("the webhook is signed by an unknown algorithm")
+        return config.shared_key.get_secret_value(), "sha256"

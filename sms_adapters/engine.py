@@ -1,0 +1,271 @@
+"""What happens around an adapter's hooks, once for both clients.
+
+`Engine` is sans-IO like the adapters: its methods are generators that yield `Call` (a request to carry out) and
+`AuthNeeded` (credentials, which a client fetches one at a time). The engine puts credentials on requests, renews a
+token once, checks where requests may go, tells certain failures from uncertain ones, scrubs errors, and calls the
+host's plug-ins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from fnmatch import fnmatchcase
+from inspect import isgenerator
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
+
+from .auth import Auth
+from .errors import AdapterDefect, DeliveryUncertain, SmsError, TransportError, Unsupported, Vetoed
+from .http import HttpRequest, HttpResponse
+from .manager import AdapterPluginManager
+from .manifest import Capability
+from .network import NetworkPolicy
+from .outbound import prepare
+from .redact import Redactor, secrets_of
+from .results import AccountInfo, SendResult
+
+if TYPE_CHECKING:
+    from .channel import AnyChannel
+    from .messages import DeliveryReport, InboundPage, OutboundMessage
+    from .registry import Plugin
+
+__all__ = ["AuthNeeded", "Call", "Engine", "Steps"]
+
+T = TypeVar("T")
+
+
+class Call(NamedTuple):
+    """A request to carry out, and the policy for its address; None where the host is the aggregator's own."""
+
+    request: HttpRequest
+    policy: NetworkPolicy | None
+
+
+class AuthNeeded(NamedTuple):
+    """Credentials for a channel; `stale` is the value that the aggregator has just refused."""
+
+    channel: AnyChannel
+    stale: Auth | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What one token serves."""
+        return self.channel.adapter, self.channel.id
+
+
+Step: TypeAlias = Call | AuthNeeded
+Steps: TypeAlias = Generator[Step, Any, T]
+
+
+class Engine:
+    """The shared part of `Client` and `AsyncClient`."""
+
+    def __init__(self, plugins: Iterable[object] = (), network: NetworkPolicy | None = None) -> None:
+        self.network = network or NetworkPolicy()
+        self._plugins = tuple(plugins)
+        self._managers: dict[int, tuple[Plugin, AdapterPluginManager]] = {}
+        self._tokens: dict[tuple[str, str], tuple[Any, Auth]] = {}
+        for plugin in self._plugins:
+            AdapterPluginManager().register_host(plugin)
+
+    def manager(self, channel: AnyChannel) -> AdapterPluginManager:
+        """The manager that holds the channel's adapter and the host's plug-ins."""
+        found = self._managers.get(id(channel.plugin))
+        if found is None:
+            manager = AdapterPluginManager()
+            manager.register_adapter(channel.plugin.adapter, channel.manifest)
+            for plugin in self._plugins:
+                manager.register_host(plugin)
+            found = self._managers[id(channel.plugin)] = (channel.plugin, manager)
+        return found[1]
+
+    def send(self, channel: AnyChannel, message: OutboundMessage) -> Steps[SendResult]:
+        """Submit a message."""
+        manager = self.manager(channel)
+        talk = _Talk(self, manager, channel, submits=True)
+        try:
+            message = prepare(channel, message)
+            manager.consult("sms_before_send", channel=channel, message=message)
+            result = yield from talk.run(manager.hook.send, channel=channel, message=message)
+            if type(result) is not SendResult or not result.parts:
+                raise talk.broken(f"send returned {type(result).__name__} instead of a SendResult with parts")
+        except SmsError as error:
+            talk.finish(error)
+            manager.notify("sms_send_failed", channel=channel, message=message, error=error)
+            raise
+        manager.notify("sms_after_send", channel=channel, message=message, result=result)
+        return result
+
+    def check_account(self, channel: AnyChannel) -> Steps[AccountInfo]:
+        """Ask whether the credentials are accepted."""
+        result = yield from self.ask(channel, Capability.CHECK_ACCOUNT, channel=channel)
+        return cast("AccountInfo", result)
+
+    def query_status(self, channel: AnyChannel, reference: str) -> Steps[DeliveryReport]:
+        """Ask for the status of a submission."""
+        result = yield from self.ask(channel, Capability.QUERY_STATUS, channel=channel, reference=reference)
+        return cast("DeliveryReport", result)
+
+    def fetch_inbound(self, channel: AnyChannel, cursor: str | None) -> Steps[InboundPage]:
+        """Poll for events."""
+        result = yield from self.ask(channel, Capability.FETCH_INBOUND, channel=channel, cursor=cursor)
+        return cast("InboundPage", result)
+
+    def ask(self, channel: AnyChannel, capability: Capability, **values: Any) -> Steps[Any]:
+        """Call an optional hook that is tied to the capability of its name."""
+        manager = self.manager(channel)
+        if not channel.manifest.offers(capability):
+            raise Unsupported(f"{channel.adapter!r} has no {capability}", capability=capability)
+        talk = _Talk(self, manager, channel, submits=False)
+        try:
+            result = yield from talk.run(getattr(manager.hook, capability), **values)
+        except SmsError as error:
+            talk.finish(error)
+            raise
+        return result
+
+    def known_auth(self, need: AuthNeeded) -> Auth | None:
+        """Credentials that need no request: configured, or a token still good; None where one has to be fetched."""
+        config, token = self._tokens.get(need.key, (None, None))
+        channel = need.channel
+        if token is not None:
+            fresh = token.expires_at is None or token.expires_at > channel.clock()
+            if fresh and token is not need.stale and (config is channel.config or config == channel.config):
+                return cast("Auth", token)
+            del self._tokens[need.key]
+        made = self._authenticate(channel)
+        return made if isinstance(made, Auth) else None
+
+    def fetch_auth(self, channel: AnyChannel) -> Steps[Auth]:
+        """Fetch a token, and keep it for its lifetime."""
+        made = self._authenticate(channel)
+        if isgenerator(made):
+            talk = _Talk(self, self.manager(channel), channel, submits=False, auth=Auth())
+            try:
+                made = yield from talk.run(lambda: made)
+            except SmsError as error:
+                talk.finish(error)
+                raise
+        if not isinstance(made, Auth):
+            raise AdapterDefect(f"{channel.adapter!r}: authenticate gave {type(made).__name__}, not an Auth")
+        self._tokens[channel.adapter, channel.id] = (channel.config, made)
+        return made
+
+    def _authenticate(self, channel: AnyChannel) -> Any:
+        made = self.manager(channel).hook.authenticate(channel=channel)
+        if isinstance(made, Auth) or isgenerator(made):
+            return made
+        raise AdapterDefect(f"{channel.adapter!r}: authenticate gave {type(made).__name__}, neither Auth nor flow")
+
+    def policy(self, channel: AnyChannel, request: HttpRequest) -> NetworkPolicy | None:
+        """The policy for a request's host; None for the aggregator's own hosts over https."""
+        host = request.host
+        own = request.url.startswith("https://") and any(fnmatchcase(host, name) for name in channel.manifest.hosts)
+        return None if own or self.network.open else self.network
+
+
+class _Talk:
+    """One run of an adapter's flow, and what is known about its outcome."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        manager: AdapterPluginManager,
+        channel: AnyChannel,
+        *,
+        submits: bool,
+        auth: Auth | None = None,
+    ) -> None:
+        self.engine, self.manager, self.channel = engine, manager, channel
+        self.submits = submits
+        self.auth = auth
+        self.fetched = auth is None
+        self.request: HttpRequest | None = None
+        self.response: HttpResponse | None = None
+        self.in_doubt = False
+
+    def run(self, hook: Any, **values: Any) -> Steps[Any]:
+        """Call a hook and drive the flow it returns; whatever goes wrong becomes an `SmsError`."""
+        flow = self._guarded(lambda: hook(**values))
+        if not isgenerator(flow):
+            raise self.broken(f"{getattr(hook, 'name', 'authenticate')} returned {type(flow).__name__}, not a flow")
+        answer: Any = None
+        send = flow.send
+        try:
+            while True:
+                try:
+                    request = send(answer)
+                except StopIteration as stop:
+                    return stop.value
+                except SmsError:
+                    raise
+                except Exception as error:
+                    raise self.broken(f"it raised {type(error).__name__}: {error}") from error
+                try:
+                    answer, send = (yield from self._exchange(request)), flow.send
+                except SmsError as error:
+                    answer, send = error, flow.throw
+        finally:
+            flow.close()
+
+    def _guarded(self, call: Any) -> Any:
+        try:
+            return call()
+        except SmsError:
+            raise
+        except Exception as error:
+            raise self.broken(f"it raised {type(error).__name__}: {error}") from error
+
+    def _exchange(self, request: Any) -> Steps[HttpResponse]:
+        if not isinstance(request, HttpRequest):
+            raise self.broken(f"it yielded {type(request).__name__} instead of an HttpRequest")
+        counts = self.submits and request.submits
+        if counts and self.in_doubt:
+            raise self.broken("it submitted again although the outcome of an earlier request is unknown")
+        if self.auth is None:
+            self.auth = yield AuthNeeded(self.channel)
+        response = yield from self._carry(request, counts)
+        if self.auth.refreshable and self.fetched and self.auth.refused(response):
+            self.fetched = False
+            self.auth = yield AuthNeeded(self.channel, self.auth)
+            response = yield from self._carry(request, counts)
+        return response
+
+    def _carry(self, bare: HttpRequest, counts: bool) -> Steps[HttpResponse]:
+        auth = self.auth or Auth()
+        request = self._guarded(lambda: auth.apply(bare, self.channel.clock()))
+        self.request, self.response = request, None
+        listened = self.manager.listened
+        if "sms_before_exchange" in listened:
+            self.manager.consult("sms_before_exchange", channel=self.channel, request=self.redactor.request(request))
+        try:
+            response: HttpResponse = yield Call(request, self.engine.policy(self.channel, request))
+        except TransportError as error:
+            if not (counts and error.sent):
+                raise
+            self.in_doubt = True
+            raise DeliveryUncertain(f"no answer, and the message may have been accepted ({error.message})") from None
+        self.response = response
+        if "sms_after_exchange" in listened:
+            seen = {"request": self.redactor.request(request), "response": self.redactor.response(response)}
+            self.manager.notify("sms_after_exchange", channel=self.channel, **seen)
+        return response
+
+    def broken(self, sentence: str) -> SmsError:
+        """The error for an adapter that breaks the contract: in doubt once a submission was written."""
+        if self.submits and self.request is not None:
+            return DeliveryUncertain(f"adapter {self.channel.adapter!r} failed after submitting: {sentence}")
+        return AdapterDefect(f"adapter {self.channel.adapter!r}: {sentence}")
+
+    @property
+    def redactor(self) -> Redactor:
+        """Knows the secrets of the configuration, of the credentials in use and of the callback URLs."""
+        channel = self.channel
+        secrets = (*secrets_of(channel.config), *(self.auth.secrets if self.auth else ()))
+        return Redactor((*secrets, channel.callback_secret) if channel.callback_secret else secrets)
+
+    def finish(self, error: SmsError) -> None:
+        """Say where the error comes from, and scrub it."""
+        error.adapter = self.channel.adapter
+        if not isinstance(error, Vetoed):
+            error.request, error.response = self.request, self.response
+        self.redactor.error(error)

@@ -1,0 +1,72 @@
+"""Part by part: one request for each part of a message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from ..channel import AnyChannel
+from ..errors import AuthError, DeliveryUncertain, ProtocolError, Rejected, SmsError, TemporaryFailure, Throttled
+from ..flow import Flow
+from ..hookspecs import hookimpl
+from ..http import HttpRequest, HttpResponse
+from ..messages import OutboundMessage
+from ..parts import Part, parts_of
+from ..results import PartResult, SendResult
+
+__all__ = ["SendKit", "fail_by_status"]
+
+
+class SendKit:
+    """Turns `build_request` and `read_response` into the `send` hook.
+
+    Parts go out in order; where one fails, the error carries the parts that were accepted before it as `partial`.
+    """
+
+    def split(self, channel: AnyChannel, message: OutboundMessage) -> Sequence[Part]:
+        """The parts to submit; by the manifest's text rules unless an adapter knows better."""
+        return parts_of(channel, message)
+
+    def build_request(self, channel: AnyChannel, message: OutboundMessage, part: Part) -> HttpRequest:
+        """The request that submits `part`, without credentials."""
+        raise NotImplementedError
+
+    def read_response(self, channel: AnyChannel, part: Part, response: HttpResponse) -> PartResult:
+        """The accepted part, or an `SmsError`; `fail_by_status` raises the one for a bare HTTP status."""
+        raise NotImplementedError
+
+    @hookimpl
+    def send(self, channel: AnyChannel, message: OutboundMessage) -> Flow[SendResult]:
+        """Submit each part."""
+        accepted: list[PartResult] = []
+        for part in self.split(channel, message):
+            try:
+                response = yield self.build_request(channel, message, part)
+                accepted.append(self.read_response(channel, part, response))
+            except SmsError as error:
+                if accepted and error.partial is None:
+                    error.partial = SendResult(tuple(accepted))
+                raise
+        return SendResult(tuple(accepted))
+
+
+def fail_by_status(response: HttpResponse, text: str | None = None, *, code: Any = None) -> NoReturn:
+    """Raise the error for an HTTP status alone, for answers that the aggregator's documents do not explain.
+
+    Only 429 and 503 say that nothing was accepted; behind a bare 500, 502 or 504 the message may be on its way.
+    """
+    status = response.status
+    told = {"provider_code": code if code is not None else status, "provider_text": text}
+    if status in (401, 407):
+        raise AuthError(f"HTTP {status}: the credentials were refused", **told)
+    if status == 403:
+        raise AuthError("HTTP 403: the account may not do this", **told)
+    if status == 429:
+        raise Throttled("HTTP 429: too many requests", response.retry_after, **told)
+    if status == 503:
+        raise TemporaryFailure("HTTP 503: the aggregator is not available", **told)
+    if status >= 500:
+        raise DeliveryUncertain(f"HTTP {status}: the aggregator failed, perhaps after accepting the message", **told)
+    if status >= 400:
+        raise Rejected(f"HTTP {status}: the aggregator refused the request", **told)
+    raise ProtocolError(f"HTTP {status}: the answer is none that the aggregator's documents describe", **told)

@@ -1,0 +1,70 @@
+"""What is checked about a message before any exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .errors import InvalidMessage, Unsupported
+from .manifest import Capability
+from .phone import InvalidNumber, parse_recipient, parse_sender
+from .results import Reason
+
+if TYPE_CHECKING:
+    from .channel import AnyChannel
+    from .messages import OutboundMessage
+
+__all__ = ["prepare"]
+
+ASKED: tuple[tuple[Capability, Callable[[OutboundMessage], bool]], ...] = (
+    (Capability.MEDIA, lambda message: bool(message.media)),
+    (Capability.BINARY, lambda message: message.data is not None or message.udh is not None),
+    (Capability.FLASH, lambda message: message.flash),
+    (Capability.VALIDITY, lambda message: message.validity is not None),
+    (Capability.SCHEDULING, lambda message: message.send_at is not None),
+    (Capability.QUICK_REPLIES, lambda message: bool(message.quick_replies)),
+    (Capability.UNICODE, lambda message: message.encoding == "ucs2"),
+)
+
+
+def prepare(channel: AnyChannel, message: OutboundMessage) -> OutboundMessage:
+    """The message with its numbers normalised; InvalidMessage or Unsupported if it cannot be sent as it is."""
+    _check_content(message)
+    for capability, asks in ASKED:
+        if asks(message) and not channel.manifest.offers(capability):
+            raise Unsupported(f"{channel.adapter!r} does not offer {capability}", capability=capability)
+    to = _number(parse_recipient, message.to, channel.country, Reason.INVALID_RECIPIENT)
+    sender = message.sender or channel.address
+    if sender is not None:
+        sender = _number(parse_sender, sender, channel.country, Reason.INVALID_SENDER)
+    if to == message.to and sender == message.sender:
+        return message
+    return replace(message, to=to, sender=sender)
+
+
+def _number(parse: Callable[..., object], raw: str, country: str | None, reason: Reason) -> str:
+    try:
+        return str(parse(raw, country))
+    except InvalidNumber as error:
+        raise InvalidMessage(str(error), reason) from None
+
+
+def _check_content(message: OutboundMessage) -> None:
+    if not (message.text or message.media or message.data):
+        raise InvalidMessage("the message is empty: it has neither text, media nor data", Reason.INVALID_CONTENT)
+    if message.text and message.data is not None:
+        raise InvalidMessage("a message has either text or data, not both", Reason.INVALID_CONTENT)
+    if message.send_at is not None and message.send_at.tzinfo is None:
+        raise InvalidMessage("send_at has no time zone", Reason.INVALID_CONTENT)
+    if not message.text.isascii():
+        check_text(message.text)
+
+
+def check_text(text: str) -> None:
+    """InvalidMessage for a lone surrogate: it has no encoding in any protocol."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        sentence = f"the text has a lone surrogate at index {error.start}; it cannot be encoded"
+        raise InvalidMessage(sentence, Reason.INVALID_CONTENT) from None

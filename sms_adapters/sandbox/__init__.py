@@ -1,0 +1,1 @@
+"""Simulated aggregators on loopback."""

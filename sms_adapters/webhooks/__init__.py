@@ -1,0 +1,1 @@
+"""Webhooks: one pure core, and thin mounts for ASGI, WSGI and Django."""
