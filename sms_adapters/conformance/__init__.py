@@ -1,0 +1,1 @@
+"""What an adapter's folder promises, as cases that can be replayed."""
