@@ -156,8 +156,8 @@ class AsyncClient(_Base):
 
     async def _fetch(self, need: AuthNeeded) -> Auth:
         async with self._locks[need.key]:
-            found = self._engine.known_auth(need)
-            return found or await arun(self._engine.fetch_auth(need.channel), self._perform)
+            known = self._engine.known_auth(need)
+            return known if known is not None else await arun(self._engine.fetch_auth(need.channel), self._perform)
 
     async def aclose(self) -> None:
         """Close the transport's connections."""

@@ -14,7 +14,7 @@ from inspect import isgenerator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from .auth import Auth
-from .errors import AdapterDefect, DeliveryUncertain, SmsError, TransportError, Unsupported, Vetoed
+from .errors import AdapterDefect, ConfigError, DeliveryUncertain, SmsError, TransportError, Unsupported, Vetoed
 from .http import HttpRequest, HttpResponse
 from .manager import AdapterPluginManager
 from .manifest import Capability
@@ -97,17 +97,17 @@ class Engine:
 
     def check_account(self, channel: AnyChannel) -> Steps[AccountInfo]:
         """Ask whether the credentials are accepted."""
-        result = yield from self.ask(channel, Capability.CHECK_ACCOUNT, channel=channel)
+        result = yield from self.ask(channel, Capability.CHECK_ACCOUNT)
         return cast("AccountInfo", result)
 
     def query_status(self, channel: AnyChannel, reference: str) -> Steps[DeliveryReport]:
         """Ask for the status of a submission."""
-        result = yield from self.ask(channel, Capability.QUERY_STATUS, channel=channel, reference=reference)
+        result = yield from self.ask(channel, Capability.QUERY_STATUS, reference=reference)
         return cast("DeliveryReport", result)
 
     def fetch_inbound(self, channel: AnyChannel, cursor: str | None) -> Steps[InboundPage]:
         """Poll for events."""
-        result = yield from self.ask(channel, Capability.FETCH_INBOUND, channel=channel, cursor=cursor)
+        result = yield from self.ask(channel, Capability.FETCH_INBOUND, cursor=cursor)
         return cast("InboundPage", result)
 
     def ask(self, channel: AnyChannel, capability: Capability, **values: Any) -> Steps[Any]:
@@ -117,7 +117,7 @@ class Engine:
             raise Unsupported(f"{channel.adapter!r} has no {capability}", capability=capability)
         talk = _Talk(self, manager, channel, submits=False)
         try:
-            result = yield from talk.run(getattr(manager.hook, capability), **values)
+            result = yield from talk.run(getattr(manager.hook, capability), channel=channel, **values)
         except SmsError as error:
             talk.finish(error)
             raise
@@ -125,12 +125,12 @@ class Engine:
 
     def known_auth(self, need: AuthNeeded) -> Auth | None:
         """Credentials that need no request: configured, or a token still good; None where one has to be fetched."""
-        config, token = self._tokens.get(need.key, (None, None))
+        config, token = self._tokens.get(need.key) or (None, None)
         channel = need.channel
         if token is not None:
             fresh = token.expires_at is None or token.expires_at > channel.clock()
             if fresh and token is not need.stale and (config is channel.config or config == channel.config):
-                return cast("Auth", token)
+                return token
             del self._tokens[need.key]
         made = self._authenticate(channel)
         return made if isinstance(made, Auth) else None
@@ -158,6 +158,8 @@ class Engine:
 
     def policy(self, channel: AnyChannel, request: HttpRequest) -> NetworkPolicy | None:
         """The policy for a request's host; None for the aggregator's own hosts over https."""
+        if not request.url.startswith(("https://", "http://")):
+            raise ConfigError(f"the scheme of a URL of channel {channel.id!r} is neither https nor http")
         host = request.host
         own = request.url.startswith("https://") and any(fnmatchcase(host, name) for name in channel.manifest.hosts)
         return None if own or self.network.open else self.network

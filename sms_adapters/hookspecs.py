@@ -7,13 +7,13 @@ Exactly one adapter answers an adapter hook; any number of host plug-ins listen 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import pluggy
 
 if TYPE_CHECKING:
     from .auth import Auth
-    from .channel import Channel
+    from .channel import AnyChannel
     from .errors import InboundError, SmsError
     from .flow import Flow
     from .http import HttpRequest, HttpResponse, WebhookRequest, WebhookResponse
@@ -30,81 +30,79 @@ _adapter_hook = pluggy.HookspecMarker(PROJECT)(firstresult=True)
 _host_hook = pluggy.HookspecMarker(PROJECT)
 
 
-class AdapterHooks:
+class AdapterHooks(Protocol):
     """What an adapter implements; none of these may return None."""
 
     @_adapter_hook
-    def authenticate(self, channel: Channel) -> Auth | Flow[Auth]:  # type: ignore[empty-body]
+    def authenticate(self, channel: AnyChannel) -> Auth | Flow[Auth]:
         """How requests of this channel authenticate; a flow where a token has to be fetched first."""
 
     @_adapter_hook
-    def send(self, channel: Channel, message: OutboundMessage) -> Flow[SendResult]:  # type: ignore[empty-body]
+    def send(self, channel: AnyChannel, message: OutboundMessage) -> Flow[SendResult]:
         """Submit a message: yield requests, return the accepted parts, raise an `SmsError` for anything else."""
 
     @_adapter_hook
-    def parse_inbound(  # type: ignore[empty-body]
-        self, channel: Channel, request: WebhookRequest
-    ) -> Sequence[InboundEvent]:
+    def parse_inbound(self, channel: AnyChannel, request: WebhookRequest) -> Sequence[InboundEvent]:
         """The events of a webhook; pure. One unreadable item of several becomes an `UnreadableEvent`."""
 
     @_adapter_hook
-    def verify_inbound(self, channel: Channel, request: WebhookRequest) -> Verified | Flow[Verified]:  # type: ignore[empty-body]
+    def verify_inbound(self, channel: AnyChannel, request: WebhookRequest) -> Verified | Flow[Verified]:
         """Prove that a webhook comes from the aggregator, or raise `InvalidSignature`."""
 
     @_adapter_hook
-    def respond_inbound(  # type: ignore[empty-body]
-        self, channel: Channel, request: WebhookRequest, events: Sequence[InboundEvent]
+    def respond_inbound(
+        self, channel: AnyChannel, request: WebhookRequest, events: Sequence[InboundEvent]
     ) -> WebhookResponse:
         """What this aggregator wants to hear; a refused webhook has one `UnreadableEvent` with the error."""
 
     @_adapter_hook
-    def check_account(self, channel: Channel) -> Flow[AccountInfo]:  # type: ignore[empty-body]
+    def check_account(self, channel: AnyChannel) -> Flow[AccountInfo]:
         """Whether the credentials are accepted, without sending anything."""
 
     @_adapter_hook
-    def query_status(self, channel: Channel, reference: str) -> Flow[DeliveryReport]:  # type: ignore[empty-body]
+    def query_status(self, channel: AnyChannel, reference: str) -> Flow[DeliveryReport]:
         """The present status of a submission; `reference` is an id from `SendResult.ids`."""
 
     @_adapter_hook
-    def fetch_inbound(self, channel: Channel, cursor: str | None) -> Flow[InboundPage]:  # type: ignore[empty-body]
+    def fetch_inbound(self, channel: AnyChannel, cursor: str | None) -> Flow[InboundPage]:
         """Events of an aggregator that is polled, from `cursor` on; None is the beginning."""
 
     @_adapter_hook
-    def follow_up(self, channel: Channel, event: InboundEvent) -> Flow[bool]:  # type: ignore[empty-body]
+    def follow_up(self, channel: AnyChannel, event: InboundEvent) -> Flow[bool]:
         """Act on a `ControlEvent`, such as confirming a subscription; returns whether anything was done."""
 
 
-class HostHooks:
+class HostHooks(Protocol):
     """What a host plug-in may listen to; an exception in a `before` hook stops the message, any other is logged."""
 
     @_host_hook
-    def sms_before_send(self, channel: Channel, message: OutboundMessage) -> None:
+    def sms_before_send(self, channel: AnyChannel, message: OutboundMessage) -> None:
         """A message is about to be sent; raise `Vetoed` to stop it."""
 
     @_host_hook
-    def sms_before_exchange(self, channel: Channel, request: HttpRequest) -> None:
+    def sms_before_exchange(self, channel: AnyChannel, request: HttpRequest) -> None:
         """A request, with secrets scrubbed, is about to leave; raise `Vetoed` to stop it."""
 
     @_host_hook
-    def sms_after_exchange(self, channel: Channel, request: HttpRequest, response: HttpResponse) -> None:
+    def sms_after_exchange(self, channel: AnyChannel, request: HttpRequest, response: HttpResponse) -> None:
         """An answer came; both are scrubbed."""
 
     @_host_hook
-    def sms_after_send(self, channel: Channel, message: OutboundMessage, result: SendResult) -> None:
+    def sms_after_send(self, channel: AnyChannel, message: OutboundMessage, result: SendResult) -> None:
         """A message was accepted."""
 
     @_host_hook
-    def sms_send_failed(self, channel: Channel, message: OutboundMessage, error: SmsError) -> None:
+    def sms_send_failed(self, channel: AnyChannel, message: OutboundMessage, error: SmsError) -> None:
         """A message was refused, or its outcome is unknown."""
 
     @_host_hook
-    def sms_inbound(self, channel: Channel, event: InboundEvent) -> None:
+    def sms_inbound(self, channel: AnyChannel, event: InboundEvent) -> None:
         """A message, an opt-out or an opt-in came."""
 
     @_host_hook
-    def sms_inbound_rejected(self, channel: Channel, request: WebhookRequest, error: InboundError) -> None:
+    def sms_inbound_rejected(self, channel: AnyChannel, request: WebhookRequest, error: InboundError) -> None:
         """A webhook was refused."""
 
     @_host_hook
-    def sms_delivery_report(self, channel: Channel, report: DeliveryReport) -> None:
+    def sms_delivery_report(self, channel: AnyChannel, report: DeliveryReport) -> None:
         """A delivery report came."""

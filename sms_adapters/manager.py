@@ -22,8 +22,9 @@ __all__ = ["AdapterPluginManager"]
 
 log = logging.getLogger("sms_adapters")
 MARK = f"{PROJECT}_impl"
-ADAPTER_HOOKS = tuple(name for name in vars(AdapterHooks) if not name.startswith("_"))
-HOST_HOOKS = tuple(name for name in vars(HostHooks) if not name.startswith("_"))
+SPEC = f"{PROJECT}_spec"
+ADAPTER_HOOKS = tuple(name for name, value in vars(AdapterHooks).items() if hasattr(value, SPEC))
+HOST_HOOKS = tuple(name for name, value in vars(HostHooks).items() if hasattr(value, SPEC))
 REQUIRED = ("authenticate", "send")
 TIED = {
     "verify_inbound": Capability.SIGNED_WEBHOOKS,

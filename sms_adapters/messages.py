@@ -27,8 +27,6 @@ __all__ = [
     "event_to_dict",
 ]
 
-_NOTHING: Mapping[str, Any] = {}
-
 
 @dataclass(frozen=True, slots=True)
 class Media:
@@ -63,7 +61,7 @@ class OutboundMessage:
     report: bool = True
     encoding: str | None = None
     transliterate: bool = False
-    extra: Mapping[str, Any] = _NOTHING
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class InboundMessage:
     udh: bytes | None = None
     part: PartInfo | None = None
     incomplete: bool = False
-    raw: Mapping[str, Any] = _NOTHING
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ class DeliveryReport:
     recipient: str | None = None
     at: datetime | None = None
     price: Price | None = None
-    raw: Mapping[str, Any] = _NOTHING
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,7 @@ class OptOut:
     keyword: str | None = None
     id: str | None = None
     at: datetime | None = None
-    raw: Mapping[str, Any] = _NOTHING
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class OptIn:
     keyword: str | None = None
     id: str | None = None
     at: datetime | None = None
-    raw: Mapping[str, Any] = _NOTHING
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +145,8 @@ class ControlEvent:
     """Something about the webhook itself, such as a subscription to confirm; the adapter's `follow_up` acts on it."""
 
     kind: str
-    values: Mapping[str, Any] = _NOTHING
-    raw: Mapping[str, Any] = _NOTHING
+    values: Mapping[str, Any] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +154,7 @@ class UnreadableEvent:
     """One item of a webhook that could not be read; the others beside it are not lost."""
 
     error: SmsError
-    raw: Mapping[str, Any] = _NOTHING
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 InboundEvent: TypeAlias = InboundMessage | DeliveryReport | OptOut | OptIn | ControlEvent | UnreadableEvent

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .errors import InvalidMessage
 from .manifest import Splitting
 from .results import Reason
-from .text import Encoding, TextPlan, UnencodableText, concatenation_header, graphemes, plan, transliterate
+from .text import Encoding, TextPlan, concatenation_header, graphemes, plan, transliterate
 from .text.gsm7 import fits
 
 if TYPE_CHECKING:
@@ -82,38 +82,21 @@ def _with_headers(message: OutboundMessage, text: str) -> tuple[Part, ...]:
     planned = plan_of(message)
     if planned.count == 1:
         return (Part(text, encoding=planned.encoding),)
-    reference = sum(message.id.encode()) % 256
+    reference, total = sum(message.id.encode()) % 256, planned.count
     return tuple(
-        Part(
-            segment.text,
-            number,
-            planned.count,
-            planned.encoding,
-            concatenation_header(reference, planned.count, number),
-        )
+        Part(segment.text, number, total, planned.encoding, concatenation_header(reference, total, number))
         for number, segment in enumerate(planned.segments, 1)
     )
 
 
 def chunks(text: str, limit: int) -> Iterator[str]:
-    """Pieces of at most `limit` characters, cut after a space in the last fifth if there is one, never in a grapheme."""
+    """Pieces of at most `limit` characters, cut after a space in the last fifth if there is one, not in a grapheme."""
     start = 0
     while len(text) - start > limit:
-        end = graphemes.boundary_before(text, start + limit, start)
+        end = graphemes.cluster_start(text, start + limit, start)
+        end = end if end > start else start + limit
         space = text.rfind(" ", start + limit - limit // 5, end)
         end = space + 1 if space > start else end
         yield text[start:end]
         start = end
     yield text[start:]
-
-
-def check_text(text: str) -> None:
-    """InvalidMessage for a lone surrogate: it has no encoding in any protocol."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        sentence = f"the text has a lone surrogate at index {error.start}; it cannot be encoded"
-        raise InvalidMessage(sentence, Reason.INVALID_CONTENT) from None
-
-
-__all__ += ["UnencodableText", "check_text"]

@@ -124,7 +124,8 @@ class Registry:
             except SmsError as error:
                 listing.error = str(error)
                 raise
-        return _present(listing.plugin, listing)
+        found: Plugin = _present(listing.plugin, listing)
+        return found
 
     def open(
         self,

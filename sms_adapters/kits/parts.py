@@ -56,7 +56,7 @@ def fail_by_status(response: HttpResponse, text: str | None = None, *, code: Any
     Only 429 and 503 say that nothing was accepted; behind a bare 500, 502 or 504 the message may be on its way.
     """
     status = response.status
-    told = {"provider_code": code if code is not None else status, "provider_text": text}
+    told: dict[str, Any] = {"provider_code": code if code is not None else status, "provider_text": text}
     if status in (401, 407):
         raise AuthError(f"HTTP {status}: the credentials were refused", **told)
     if status == 403:

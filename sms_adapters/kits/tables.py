@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from ..errors import Rejected, SmsError, Throttled
 from ..results import Reason
@@ -30,9 +30,9 @@ def table_error(table: ErrorTable, code: str, text: str | None, *, retry_after: 
     meaning = table.get(code)
     if meaning is None:
         return None
-    words = {"provider_code": code, "provider_text": text}
+    words: dict[str, Any] = {"provider_code": code, "provider_text": text}
     if isinstance(meaning, Reason):
         return Rejected(f"refused: {meaning.value.replace('_', ' ')}", meaning, **words)
     if meaning is Throttled:
-        return Throttled("too many requests", retry_after, provider_code=code, provider_text=text)
+        return Throttled("too many requests", retry_after, **words)
     return meaning(meaning.__doc__.splitlines()[0].rstrip(".") if meaning.__doc__ else "", **words)

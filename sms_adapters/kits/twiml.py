@@ -34,7 +34,7 @@ STATUSES = lookup_table(
     (Status.FAILED, "failed"),
     (Status.REJECTED, "canceled"),
 )
-OPT_KEYWORDS = {"STOP": OptOut, "START": OptIn}
+OPT_KEYWORDS: dict[str, type[OptOut | OptIn]] = {"STOP": OptOut, "START": OptIn}
 
 
 class TwimlConfig(AdapterConfig):

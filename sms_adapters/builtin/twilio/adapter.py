@@ -22,7 +22,7 @@ from ...kits.tables import error_table, lookup_table
 from ...kits.twiml import TwimlConfig, TwimlKit
 from ...results import Reason
 
-__all__ = ["Config", "Twilio"]
+__all__ = ["Twilio", "TwilioConfig"]
 
 DEFAULT_URL = "https://api.twilio.com"
 
@@ -49,7 +49,7 @@ REPORT_REASONS = lookup_table(
 )
 
 
-class Config(TwimlConfig):
+class TwilioConfig(TwimlConfig):
     """Account, credentials and region."""
 
     base_url: str = Field(DEFAULT_URL, title="API URL", description="Leave as it is, unless a simulator answers.")
@@ -77,7 +77,7 @@ class Config(TwimlConfig):
     shared_key: SecretStr | None = Field(None, title="Shared key", description="Signs webhooks with HMAC-SHA256.")
 
     @model_validator(mode="after")
-    def _pairs(self) -> Config:
+    def _pairs(self) -> TwilioConfig:
         for first, second in (("api_key_sid", "api_key_secret"), ("region", "edge"), ("shared_key_id", "shared_key")):
             if (getattr(self, first) is None) != (getattr(self, second) is None):
                 raise ValueError(f"{first} and {second} go together: give both or neither")
@@ -87,19 +87,19 @@ class Config(TwimlConfig):
 class Twilio(TwimlKit):
     """The adapter."""
 
-    Config = Config
+    Config = TwilioConfig
     errors = ERRORS
     report_reasons = REPORT_REASONS
     expired_codes = frozenset({"30036"})
 
-    def root(self, config: Config) -> str:
+    def root(self, config: TwilioConfig) -> str:
         """The API's host, that of the region where one is set."""
         if config.region and config.base_url == DEFAULT_URL:
             return f"https://api.{config.edge}.{config.region}.twilio.com"
         return super().root(config)
 
     @hookimpl
-    def authenticate(self, channel: Channel[Config]) -> Auth:
+    def authenticate(self, channel: Channel[TwilioConfig]) -> Auth:
         """HTTP Basic with the API key where there is one, else with the account's token."""
         config = channel.config
         if config.api_key_sid and config.api_key_secret:
