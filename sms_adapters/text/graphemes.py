@@ -1,0 +1,166 @@
+"""Where a text may be cut without taking apart what a reader sees as one character.
+
+The rules are those of "Unicode Standard Annex 29: Unicode Text Segmentation", clause 3.1.1, extended grapheme clusters,
+as of Unicode 17, https://www.unicode.org/reports/tr29/. Most properties follow from the general category that
+`unicodedata` knows; the tables below hold what does not. Two rules are simplified so that they join a little more than
+the annex: pictographs are whole blocks, and a virama joins the next consonant whatever stands before it.
+"""
+
+from bisect import bisect_right
+from functools import cache, lru_cache
+from itertools import takewhile
+
+from .code_points import edges
+
+_FIRST_MARK = "\u0300"
+"""Below this only CR LF is a cluster of more than one character."""
+
+_OTHER = "other"
+_CONTROL = "control"
+_MARK = "mark"
+_LINKER = "linker"
+_SPACING_MARK = "spacing mark"
+_PREPEND = "prepend"
+_REGIONAL = "regional indicator"
+_PICTOGRAPH = "pictograph"
+_CONSONANT = "consonant"
+_L, _V, _T, _LV, _LVT = "L", "V", "T", "LV", "LVT"
+_ZWNJ, _ZWJ = "\u200c", "\u200d"
+
+# Character properties by ascending ranges; the first row that has the character decides.
+_RANGES = (
+    (_REGIONAL, "1F1E6-1F1FF"),
+    (
+        _LINKER,
+        "94D 9CD ACD B4D C4D D4D 1039 17D2 1A60 1B44 1BAB A9C0 AAF6 10A3F 11133 113D0 1193E 11A47 11A99 11F42",
+    ),
+    (
+        _CONSONANT,
+        (
+            "915-939 958-95F 978-97F 995-9A8 9AA-9B0 9B2 9B6-9B9 9DC-9DD 9DF 9F0-9F1 A95-AA8 AAA-AB0 AB2-AB3 "
+            "AB5-AB9 AF9 B15-B28 B2A-B30 B32-B33 B35-B39 B5C-B5D B5F B71 C15-C28 C2A-C39 C58-C5A D15-D3A 1000-102A "
+            "103F 1050-1055 105A-105D 1061 1065-1066 106E-1070 1075-1081 108E 1780-17B3 1A20-1A54 1B0B-1B0C "
+            "1B13-1B33 1B45-1B4C 1B83-1BA0 1BAE-1BAF 1BBB-1BBD A989-A98B A98F-A9B2 A9E0-A9E4 A9E7-A9EF A9FA-A9FE "
+            "AA60-AA6F AA71-AA73 AA7A AA7E-AA7F AAE0-AAEA ABC0-ABDA 10A00 10A10-10A13 10A15-10A17 10A19-10A35 "
+            "11103-11126 11144 11147 11380-11389 1138B 1138E 11390-113B5 11900-11906 11909 1190C-11913 11915-11916 "
+            "11918-1192F 11A00 11A0B-11A32 11A50 11A5C-11A83 11B0A 11DF1 11F04-11F10 11F12-11F33"
+        ),
+    ),
+    (
+        _MARK,  # spacing or format characters that attach like a non-spacing mark
+        (
+            "9BE 9D7 B3E B57 BBE BD7 CC0 CC2 CC7-CC8 CCA-CCB CD5-CD6 D3E D57 DCF DDF 1715 1734 1B35 1B3B 1B3D "
+            "1B43-1B44 1BAA 1BF2-1BF3 200C-200D 302E-302F A953 FF9E-FF9F 111C0 11235 1133E 1134D 11357 114B0 114BD "
+            "115AF 116B6 11930 1193D 16FF0-16FF1 1D165-1D166 1D16D-1D172 1F3FB-1F3FF E0020-E007F E0100-E01EF"
+        ),
+    ),
+    (_SPACING_MARK, "E33 EB3 1171E"),
+    (
+        _OTHER,  # spacing marks by category that stand for themselves
+        "102B-102C 1038 1062-1064 1067-106D 1083 1087-108C 108F 109A-109C 1A61 1A63-1A64 AA7B AA7D 11720-11721",
+    ),
+    (_PREPEND, "600-605 6DD 70F 890-891 8E2 D4E 110BD 110CD 111C2-111C3 113D1 1193F 11941 11A84-11A89 11D46 11F02"),
+    (_L, "1100-115F A960-A97C"),
+    (_V, "1160-11A7 D7B0-D7C6 16D63 16D67-16D6A"),
+    (_T, "11A8-11FF D7CB-D7FB"),
+    (_CONTROL, "2065 FFF0-FFF8 E0000-E0FFF"),
+    (
+        _PICTOGRAPH,
+        (
+            "A9 AE 203C 2049 2122 2139 2194-21AA 231A-23FA 24C2 25AA-27BF 2934-2935 2B05-2B55 3030-303D 3297-3299 "
+            "1F000-1F0FF 1F10D-1F1E5 1F201-1F3FA 1F400-1FAFF 1FC00-1FFFD"
+        ),
+    ),
+)
+
+_SYLLABLES = range(0xAC00, 0xD7A4)
+_SYLLABLES_OF_ONE_LV = 28
+
+_BY_CATEGORY = {
+    "Cc": _CONTROL,
+    "Cf": _CONTROL,
+    "Cs": _CONTROL,
+    "Zl": _CONTROL,
+    "Zp": _CONTROL,
+    "Mn": _MARK,
+    "Me": _MARK,
+    "Mc": _SPACING_MARK,
+}
+
+_HANGUL = frozenset(
+    {(_L, _L), (_L, _V), (_L, _LV), (_L, _LVT), (_LV, _V), (_LV, _T), (_V, _V), (_V, _T), (_LVT, _T), (_T, _T)}
+)
+_ATTACHED = frozenset({_MARK, _LINKER, _SPACING_MARK})
+
+
+def is_break(text: str, index: int) -> bool:
+    """True if a cluster ends before `text[index]`; `index` is inside the text, neither 0 nor its end."""
+    before, after = text[index - 1], text[index]
+    if before < _FIRST_MARK > after:
+        return before != "\r" or after != "\n"
+    left, right = _kind(before), _kind(after)
+    if _CONTROL in (left, right):
+        return True
+    if right in _ATTACHED or left == _PREPEND or (left, right) in _HANGUL:
+        return False
+    if left == right == _REGIONAL:
+        return _regional_indicators_before(text, index) % 2 == 0
+    if right == _PICTOGRAPH:
+        return not _joined_to_pictograph(text, index)
+    return right != _CONSONANT or not _joined_to_consonant(text, index)
+
+
+def cluster_start(text: str, index: int, floor: int) -> int:
+    """Where the cluster that has a character on each side of `index` begins, but not before `floor`."""
+    while index > floor and not is_break(text, index):
+        index -= 1
+    return index
+
+
+def cluster_end(text: str, index: int, ceiling: int) -> int:
+    """Where the cluster that has a character on each side of `index` ends, but not after `ceiling`."""
+    ceiling = min(ceiling, len(text))
+    while index < ceiling and not is_break(text, index):
+        index += 1
+    return index
+
+
+@lru_cache(maxsize=4096)
+def _kind(character: str) -> str:
+    from unicodedata import category  # costs a shared library, which GSM texts never need
+
+    code = ord(character)
+    if code in _SYLLABLES:
+        return _LVT if (code - _SYLLABLES.start) % _SYLLABLES_OF_ONE_LV else _LV
+    for kind, table in _tables():
+        if bisect_right(table, code) % 2:
+            return kind
+    return _BY_CATEGORY.get(category(character), _OTHER)
+
+
+@cache
+def _tables() -> tuple[tuple[str, tuple[int, ...]], ...]:
+    return tuple((kind, edges(notation)) for kind, notation in _RANGES)
+
+
+def _regional_indicators_before(text: str, index: int) -> int:
+    run = takewhile(lambda place: _kind(text[place]) == _REGIONAL, range(index - 1, -1, -1))
+    return sum(1 for _ in run)
+
+
+def _joined_to_pictograph(text: str, index: int) -> bool:
+    """Rule GB11: pictograph, marks, zero width joiner before `index`."""
+    if text[index - 1] != _ZWJ:
+        return False
+    place = index - 2
+    while place >= 0 and text[place] != _ZWJ and _kind(text[place]) in (_MARK, _LINKER):
+        place -= 1
+    return place >= 0 and _kind(text[place]) == _PICTOGRAPH
+
+
+def _joined_to_consonant(text: str, index: int) -> bool:
+    """Rule GB9c: a linker (a virama that joins) among the marks before `index`, whatever carries them."""
+    place = index - 1
+    while place > 0 and text[place] != _ZWNJ and _kind(text[place]) == _MARK:
+        place -= 1
+    return _kind(text[place]) == _LINKER

@@ -1,0 +1,248 @@
+"""Planning a text: which encoding, how many segments, what is in each.
+
+Sources: "3GPP TS 23.038; Alphabets and language-specific information" and "3GPP TS 23.040; Technical realization of
+the Short Message Service (SMS)", https://www.3gpp.org/dynareport/23038.htm and /23040.htm. Units are septets in
+GSM 7-bit, UTF-16 code units in UCS-2 and octets in 8-bit data.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from .codings import Coding, Encoding, Octets, Ucs2, UnencodableText
+from .graphemes import cluster_end, cluster_start, is_break
+from .gsm7 import Alphabet, alphabet
+from .headers import MAX_SEGMENTS, ReferenceBits, check_reference_bits, header_octets
+from .national import NationalLanguage
+from .transliteration import transliterate as look_alike
+
+_USER_DATA_OCTETS = 140
+_BITS_PER_UNIT = {Encoding.GSM7: 7, Encoding.UCS2: 16, Encoding.BINARY: 8}
+_UCS2 = Ucs2()
+_OCTETS = Octets()
+
+
+class TextTooLong(ValueError):
+    """The text needs more than 255 segments; `at_least` is how many, before any loss at the borders of segments."""
+
+    def __init__(self, at_least: int) -> None:
+        super().__init__(at_least)
+        self.at_least = at_least
+
+    def __str__(self) -> str:
+        return f"the text needs at least {self.at_least} segments, a message has at most {MAX_SEGMENTS}"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment: its text and the units that this takes, the header not counted."""
+
+    text: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextPlan:
+    """How a text is to be sent; the texts of the segments joined are the text."""
+
+    encoding: Encoding
+    segments: tuple[Segment, ...]
+    locking: NationalLanguage | None
+    single: NationalLanguage | None
+    reference_bits: ReferenceBits
+
+    @property
+    def text(self) -> str:
+        """The text planned: what was given, or its transliteration if that was allowed and of use."""
+        return "".join([segment.text for segment in self.segments])
+
+    @property
+    def count(self) -> int:
+        """Segments."""
+        return len(self.segments)
+
+    @property
+    def units(self) -> int:
+        """Units of all segments."""
+        return sum(segment.units for segment in self.segments)
+
+    @property
+    def per_segment(self) -> int:
+        """Units that one segment of this plan can hold beside its header."""
+        return _budget(self.encoding, self.count > 1, self.locking, self.single, self.reference_bits)
+
+    @property
+    def remaining(self) -> int:
+        """Units left in the last segment."""
+        return self.per_segment - self.segments[-1].units
+
+
+def plan(
+    text: str,
+    *,
+    encoding: Encoding | None = None,
+    transliterate: bool = False,
+    national: Collection[NationalLanguage] = (),
+    reference_bits: ReferenceBits = 8,
+) -> TextPlan:
+    """Choose the encoding of `text` (unless given) and split it into segments.
+
+    Without an `encoding`: GSM 7-bit in the default alphabet if that holds every character, otherwise UCS-2. The tables
+    of the languages in `national` are used where that saves a segment; among their combinations the one with the fewest
+    segments wins, then the one with the fewest units. `transliterate` lets look-alikes replace characters if the whole
+    text then goes into GSM 7-bit. Forced to BINARY, a text is octets: the characters U+0000 to U+00FF.
+
+    No segment ends within an escape pair, a surrogate pair or a grapheme cluster; only a cluster that is longer than a
+    segment is cut, between code points. Raises UnencodableText for a character outside the encoding forced and for a
+    lone surrogate, TextTooLong beyond 255 segments.
+    """
+    check_reference_bits(reference_bits)
+    if encoding is Encoding.UCS2 or encoding is Encoding.BINARY:
+        return _planned(text, _UCS2 if encoding is Encoding.UCS2 else _OCTETS, reference_bits)
+    languages = frozenset(national)
+    for wording in _wordings(text, transliterate):
+        found = _seven_bit(wording, languages, reference_bits)
+        if found and (encoding is Encoding.GSM7 or _beats_ucs2(found)):
+            return found
+    if encoding is Encoding.GSM7:
+        raise _obstacle(text, languages)
+    return _planned(text, _UCS2, reference_bits)
+
+
+def encode_segment(segment_text: str, plan: TextPlan) -> bytes:
+    """The text of one segment of `plan` as octets: unpacked septets, UTF-16 big-endian, or the data itself.
+
+    The header is not part of it: `concatenation_header` makes that.
+    """
+    if plan.encoding is Encoding.GSM7:
+        return alphabet(plan.locking, plan.single).encode(segment_text)
+    return (_UCS2 if plan.encoding is Encoding.UCS2 else _OCTETS).encode(segment_text)
+
+
+def _wordings(text: str, transliterate: bool) -> Iterator[str]:
+    yield text
+    if transliterate:
+        yield look_alike(text)
+
+
+def _seven_bit(text: str, languages: frozenset[NationalLanguage], reference_bits: ReferenceBits) -> TextPlan | None:
+    """The best plan in GSM 7-bit, None if no combination of tables holds the text."""
+    if not languages:
+        try:
+            return _planned(text, alphabet(), reference_bits)
+        except UnencodableText:
+            return None
+    best: tuple[tuple[int, bool, int], TextPlan] | None = None
+    # The least number of segments is known without splitting; what cannot become the best is not split.
+    for rank, coding in sorted(_ranked(text, languages, reference_bits), key=lambda entry: entry[0]):
+        if best and best[0] <= rank:
+            break
+        split = _split(text, rank[-1], coding, reference_bits)
+        exact = (split.count, *rank[1:])
+        if best is None or exact < best[0]:
+            best = exact, split
+    return best[1] if best else None
+
+
+def _ranked(
+    text: str, languages: frozenset[NationalLanguage], reference_bits: ReferenceBits
+) -> Iterator[tuple[tuple[int, bool, int], Alphabet]]:
+    """Combinations of tables that hold the text: fewest segments first, then without tables, then fewest units."""
+    characters = frozenset(text)
+    for coding in _combinations(characters, languages):
+        if characters <= coding.repertoire:
+            units = coding.units(text)
+            yield (_at_least(units, coding, reference_bits), _is_shifted(coding), units), coding
+
+
+def _combinations(characters: frozenset[str], languages: frozenset[NationalLanguage]) -> Iterator[Alphabet]:
+    for locking in (None, *sorted(languages - {NationalLanguage.SPANISH})):
+        plain = alphabet(locking)
+        yield plain
+        # A single shift table only adds characters: where none is missing it saves nothing.
+        if not characters <= plain.repertoire:
+            yield from (alphabet(locking, single) for single in sorted(languages))
+
+
+def _is_shifted(coding: Alphabet | TextPlan) -> bool:
+    return coding.locking is not None or coding.single is not None
+
+
+def _beats_ucs2(found: TextPlan) -> bool:
+    """True for the default alphabet, and for national tables that save a segment."""
+    if not _is_shifted(found):
+        return True
+    try:
+        return found.count < _planned(found.text, _UCS2, found.reference_bits).count
+    except TextTooLong:
+        return True
+
+
+def _obstacle(text: str, languages: frozenset[NationalLanguage]) -> UnencodableText:
+    """The first character that no combination of tables gets past."""
+    reached = UnencodableText(text[0], 0)
+    for coding in _combinations(frozenset(text), languages):
+        try:
+            coding.units(text)
+        except UnencodableText as error:
+            reached = max(reached, error, key=lambda obstacle: obstacle.index)
+    return reached
+
+
+def _planned(text: str, coding: Coding, reference_bits: ReferenceBits) -> TextPlan:
+    return _split(text, coding.units(text), coding, reference_bits)
+
+
+def _split(text: str, units: int, coding: Coding, reference_bits: ReferenceBits) -> TextPlan:
+    """The plan of `text`, which takes `units` in `coding`."""
+    at_least = _at_least(units, coding, reference_bits)
+    if at_least == 1:
+        segments: tuple[Segment, ...] = (Segment(text, units),)
+    elif at_least > MAX_SEGMENTS:
+        raise TextTooLong(at_least)
+    else:
+        budget = _budget(coding.encoding, True, coding.locking, coding.single, reference_bits)
+        segments = tuple(_segments(text, coding, budget, narrow=units == len(text)))
+        if len(segments) > MAX_SEGMENTS:
+            raise TextTooLong(len(segments))
+    return TextPlan(coding.encoding, segments, coding.locking, coding.single, reference_bits)
+
+
+def _segments(text: str, coding: Coding, budget: int, *, narrow: bool) -> Iterator[Segment]:
+    """Cut `text` every `budget` units or a little before; `narrow` if each character is one unit."""
+    start, length = 0, len(text)
+    while start < length:
+        end = start + budget if narrow else coding.fit(text, start, budget)
+        if end < length and not is_break(text, end):
+            end = _cut(text, start, end, coding, budget)
+        piece = text[start:end]
+        yield Segment(piece, len(piece) if narrow else coding.units(piece))
+        start = end
+
+
+def _cut(text: str, start: int, end: int, coding: Coding, budget: int) -> int:
+    """Where to end a segment instead of `end`, which is inside a cluster: before that, if it fits in a segment."""
+    first = cluster_start(text, end - 1, start)
+    last = cluster_end(text, end + 1, first + budget + 1)
+    return first if first > start and coding.units(text[first:last]) <= budget else end
+
+
+def _at_least(units: int, coding: Coding, reference_bits: ReferenceBits) -> int:
+    """Segments for this many units if nothing is lost at their borders."""
+    tables = coding.locking, coding.single
+    if units <= _budget(coding.encoding, False, *tables, reference_bits):
+        return 1
+    return -(-units // _budget(coding.encoding, True, *tables, reference_bits))
+
+
+@cache
+def _budget(
+    encoding: Encoding,
+    concatenated: bool,
+    locking: NationalLanguage | None,
+    single: NationalLanguage | None,
+    reference_bits: ReferenceBits,
+) -> int:
+    """Whole units in the 140 octets of user data after the header; in septets its fill bits fall away with the rest."""
+    header = header_octets(concatenated, reference_bits=reference_bits, locking=locking, single=single)
+    return 8 * (_USER_DATA_OCTETS - header) // _BITS_PER_UNIT[encoding]
