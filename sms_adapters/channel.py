@@ -111,7 +111,7 @@ class Channel(Generic[ConfigT]):
         from .phone import WireForm, from_wire, parse_inbound
 
         form = self.manifest.numbers.inbound
-        if form in ("plus", "digits"):
+        if form == "plus":
             return str(parse_inbound(raw, self.country))
         return str(from_wire(raw, WireForm(form), self.country))
 

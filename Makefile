@@ -1,0 +1,52 @@
+# make demo | make test | make lint | make demo-kannel | make test-peers | make bench | make lock
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: setup demo test lint demo-kannel test-peers bench lock clean
+
+setup: .venv/.run
+
+.venv/bin/python:
+	@sh scripts/make-venv $(PYTHON)
+
+.venv/.run: requirements/run.txt pyproject.toml .venv/bin/python
+	$(PIP) --require-hashes -r requirements/run.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.test: requirements/test.txt .venv/.run
+	$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+.venv/.lint: requirements/lint.txt .venv/.test
+	$(PIP) --require-hashes -r requirements/lint.txt
+	@touch $@
+
+demo: setup
+	$(BIN)/sms-adapters demo
+
+test: .venv/.test
+	$(BIN)/python -m pytest -q -n 2
+
+lint: .venv/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sms-adapters schema --all --check
+
+demo-kannel: setup
+	$(BIN)/python tests/peers/demo_kannel.py
+
+test-peers: .venv/.test
+	SMS_ADAPTERS_REQUIRE_PEERS=1 $(BIN)/python -m pytest -q -m peer tests/peers
+
+bench: .venv/.test
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file; done
+
+lock: .venv/.test
+	sh scripts/lock $(BIN)/python
+
+clean:
+	rm -rf .venv .peers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,197 @@
+"""Third-party adapters as they are really installed: wheels, built outside the tree, in a scratch environment."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "{name}"
+version = "1.2.3"
+[project.entry-points.sms_adapters]
+{entry} = "{package}"
+[tool.hatch.build.targets.wheel]
+packages = ["{package}"]
+"""
+MANIFEST = """
+[adapter]
+id = "{id}"
+name = "Acme"
+spec_version = "{spec}"
+implementation = "adapter:Acme"
+[capabilities]
+inbound = "full"
+unicode = "full"
+[[webhooks]]
+action = "receive"
+methods = ["GET", "POST"]
+"""
+ADAPTER = """
+from pydantic import Field, SecretStr
+from sms_adapters import AdapterConfig, HttpRequest, InboundMessage, PartResult, hookimpl
+from sms_adapters.auth import BearerAuth
+from sms_adapters.kits import SendKit, fail_by_status
+
+class AcmeConfig(AdapterConfig):
+    base_url: str = Field("https://api.acme.example")
+    token: SecretStr
+
+class Acme(SendKit):
+    Config = AcmeConfig
+
+    @hookimpl
+    def authenticate(self, channel):
+        return BearerAuth(channel.config.token.get_secret_value())
+
+    def build_request(self, channel, message, part):
+        return HttpRequest.json(channel.config.base_url + "/sms", {"to": message.to, "text": part.text})
+
+    def read_response(self, channel, part, response):
+        if not response.ok:
+            fail_by_status(response)
+        return PartResult(id=response.json_object()["id"])
+
+    @hookimpl
+    def parse_inbound(self, channel, request):
+        values = request.params()
+        return [InboundMessage(channel.number(values["from"]), values["text"])]
+"""
+USE = """
+import json, sys
+from sms_adapters import Client, NetworkPolicy, OutboundMessage, Registry, WebhookRequest
+registry = Registry()
+before = sorted(name for name in sys.modules if name.startswith("acme"))
+channel = registry.open("acme", id="1", config={"token": "t-123456", "base_url": sys.argv[1]}, address="12345")
+with Client(network=NetworkPolicy(allow_http=True, allow_private=True)) as client:
+    ids = client.send(channel, OutboundMessage(to="+12025550123", text="Muraho")).ids
+    url = "https://sms.example.org/c/acme/1/receive?from=%2B12025550123&text=hi"
+    events = [event.text for event in client.receive(channel, WebhookRequest("GET", url)).events]
+print(json.dumps({"before": before, "ids": ids, "events": events, "origin":
+    next(item.origin for item in registry.listings() if item.id == "acme")}))
+"""
+LIST = """
+import json
+from sms_adapters import Registry
+registry = Registry()
+found = {item.id: item.error for item in registry.listings(load=True)}
+usable = registry.load("twilio").id
+print(json.dumps({"found": found, "twilio": usable}))
+"""
+
+
+def write_package(
+    folder: Path, name: str, *, id: str = "acme", package: str = "", spec: str = "1.0", code: str = ADAPTER
+) -> Path:
+    package = package or name.replace("-", "_")
+    (folder / package).mkdir(parents=True)
+    (folder / "pyproject.toml").write_text(PROJECT.format(name=name, entry=id, package=package))
+    (folder / package / "__init__.py").write_text("")
+    (folder / package / "manifest.toml").write_text(MANIFEST.format(id=id, spec=spec))
+    (folder / package / "adapter.py").write_text(code)
+    return folder
+
+
+def build(folder: Path, out: Path) -> Path:
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    return max(out.glob("*.whl"), key=lambda path: path.stat().st_mtime)
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Makes environments that see this one's packages, and installs wheels into them."""
+
+    def make(*wheels: Path) -> Path:
+        folder = tmp_path_factory.mktemp("env")
+        venv.create(folder, with_pip=False, symlinks=True)
+        site = next((folder / "lib").glob("python*")) / "site-packages"
+        # The .pth also runs the other environment's own .pth files: ours may be installed as editable.
+        (site / "outer.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
+        for wheel in wheels:
+            command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
+            subprocess.run([*command, "--no-index", "--target", str(site), str(wheel)], check=True, capture_output=True)
+        return folder / "bin" / "python"
+
+    return make
+
+
+def run(python: Path, code: str, *arguments: str) -> dict[str, Any]:
+    done = subprocess.run([python, "-c", code, *arguments], capture_output=True, text=True, cwd="/", check=False)
+    assert done.returncode == 0, done.stderr
+    values: dict[str, Any] = json.loads(done.stdout)
+    return values
+
+
+def test_a_third_party_s_wheel_is_found_opened_and_used(scratch: Any, tmp_path: Path) -> None:
+    from scripted import http, scripted
+
+    wheel = build(write_package(tmp_path / "acme", "sms-acme", package="acme_sms"), tmp_path)
+    with scripted(http("200 OK", b'{"id":"m1"}')) as wire:
+        used = run(scratch(wheel), USE, wire.url)
+    assert used == {"before": [], "ids": ["m1"], "events": ["hi"], "origin": "sms-acme 1.2.3"}
+    assert b"Authorization: Bearer t-123456" in wire.requests[0]
+
+
+def changed(before: str, after: str) -> dict[str, str]:
+    """The good adapter with one thing changed."""
+    assert before in ADAPTER
+    return {"code": ADAPTER.replace(before, after)}
+
+
+BROKEN = [
+    ({"code": "import no_such_library"}, "No module named 'no_such_library'"),
+    ({"code": "raise RuntimeError('boom')"}, "RuntimeError: boom"),
+    ({"spec": "2.0"}, "written for hook specification 2.0, this is 1.0: upgrade sms-adapters"),
+    ({"spec": "0.9"}, "upgrade the adapter"),
+    (changed("    @hookimpl\n    def parse", "    def parse"), "parse_inbound lacks the decorator @hookimpl"),
+    (changed("def authenticate", "def authentciate"), "authentciate is no hook; did you mean authenticate?"),
+    (changed("def authenticate(self, channel)", "def authenticate(self, channel=None)"), "'channel' has a default"),
+    (changed("inbound(self, channel, request)", "inbound(self, channel, req)"), "'req' is none of channel, request"),
+    ({"id": "twilio"}, "belongs to a built-in adapter"),
+]
+
+
+def test_broken_packages_are_listed_with_the_reason_and_harm_nothing(scratch: Any, tmp_path: Path) -> None:
+    wheels, reasons = [], {}
+    for number, (changes, reason) in enumerate(BROKEN):
+        values = {"id": f"acme{number}", **changes}
+        folder = write_package(tmp_path / str(number), f"sms-acme{number}", **values)
+        wheels.append(build(folder, tmp_path / f"out{number}"))
+        key = values["id"] if values["id"] != "twilio" else f"twilio (sms-acme{number} 1.2.3)"
+        reasons[key] = reason
+    for number in (1, 2):
+        folder = write_package(tmp_path / f"twin{number}", f"sms-twin{number}", id="twin")
+        wheels.append(build(folder, tmp_path / f"outtwin{number}"))
+    reasons["twin"] = "both claim the id 'twin': uninstall one of them"
+    listed = run(scratch(*wheels), LIST)
+    assert listed["twilio"] == "twilio"
+    assert listed["found"]["twilio"] is None
+    for key, reason in reasons.items():
+        assert reason in (listed["found"][key] or ""), key
+
+
+def test_our_wheel_has_what_the_package_needs_and_nothing_else(tmp_path: Path) -> None:
+    names = zipfile.ZipFile(build(ROOT, tmp_path)).namelist()
+    tracked = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "sms_adapters"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    tracked = [name for name in tracked if (ROOT / name).exists()]
+    inside = {name for name in names if ".dist-info/" not in name}
+    assert inside == set(tracked)
+    assert "sms_adapters/py.typed" in inside
+    assert "sms_adapters/builtin/twilio/manifest.toml" in inside
+    assert any(name.endswith("licenses/LICENSE") for name in names)
