@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from .errors import ConfigError
+from .errors import ConfigError, InvalidMessage, MalformedInbound
+from .http import encode_form
 from .ids import same_id
+from .results import Reason
 
 if TYPE_CHECKING:
     from .http import WebhookRequest
@@ -69,7 +71,7 @@ class Channel(Generic[ConfigT]):
             query[SECRET_PARAMETER] = self.callback_secret
         prefix = next(iter(self.manifest.aliases), self.adapter)
         url = f"{self.public_url.rstrip('/')}/c/{prefix}/{self.id}/{action}"
-        return f"{url}?{urlencode(query)}" if query else url
+        return f"{url}?{encode_form(query)}" if query else url
 
     def external_url(self, request: WebhookRequest) -> str:
         """The URL that the aggregator used for `request`: behind a proxy the host's server saw another one."""
@@ -90,30 +92,39 @@ class Channel(Generic[ConfigT]):
         sender = message.sender or self.address
         if not sender:
             raise ConfigError(f"channel {self.id!r} has no address and the message names no sender")
-        return self.wire(sender, self.manifest.numbers.sender)
+        return self.wire(sender, self.manifest.numbers.sender, Reason.INVALID_SENDER)
 
     def recipient_of(self, message: OutboundMessage) -> str:
         """The recipient in the aggregator's wire form."""
         return self.wire(message.to, self.manifest.numbers.recipient)
 
-    def wire(self, number: str, form: str) -> str:
-        """A number (E.164, else kept as it is) in the wire form `form`, a name of `phone.WireForm`."""
+    def wire(self, number: str, form: str, reason: Reason = Reason.INVALID_RECIPIENT) -> str:
+        """A number (E.164, else kept as it is) in the wire form `form`, a name of `phone.WireForm`.
+
+        InvalidMessage with `reason` for a number that has no such form, as one of another country has no national one.
+        """
         if form == "plus" or not number.startswith("+"):
             return number
         if form == "digits":
             return number[1:]
-        from .phone import WireForm, parse_recipient, to_wire
+        from .phone import InvalidNumber, WireForm, parse_recipient, to_wire
 
-        return to_wire(parse_recipient(number), WireForm(form), self.country)
+        try:
+            return to_wire(parse_recipient(number), WireForm(form), self.country)
+        except InvalidNumber as error:
+            raise InvalidMessage(str(error), reason) from None
 
     def number(self, raw: str) -> str:
-        """A number as the aggregator delivers it, in E.164 where it is one; never refused unless empty."""
-        from .phone import WireForm, from_wire, parse_inbound
+        """A number as the aggregator delivers it, in E.164 where it is one; MalformedInbound only if it is empty."""
+        from .phone import InvalidNumber, WireForm, from_wire, parse_inbound
 
         form = self.manifest.numbers.inbound
-        if form == "plus":
-            return str(parse_inbound(raw, self.country))
-        return str(from_wire(raw, WireForm(form), self.country))
+        try:
+            if form == "plus":
+                return str(parse_inbound(raw, self.country))
+            return str(from_wire(raw, WireForm(form), self.country))
+        except InvalidNumber as error:
+            raise MalformedInbound(str(error)) from None
 
     def same_id(self, first: str, second: str) -> bool:
         """Whether two ids name the same submission, by the manifest's `id_match`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from inspect import isgenerator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["AuthNeeded", "Call", "Engine", "Steps"]
 
 T = TypeVar("T")
+MOST_TOKENS = 10_000
 
 
 class Call(NamedTuple):
@@ -133,7 +135,10 @@ class Engine:
                 return token
             del self._tokens[need.key]
         made = self._authenticate(channel)
-        return made if isinstance(made, Auth) else None
+        if not isinstance(made, Auth):
+            return None
+        self._keep(channel, made)
+        return made
 
     def fetch_auth(self, channel: AnyChannel) -> Steps[Auth]:
         """Fetch a token, and keep it for its lifetime."""
@@ -147,8 +152,14 @@ class Engine:
                 raise
         if not isinstance(made, Auth):
             raise AdapterDefect(f"{channel.adapter!r}: authenticate gave {type(made).__name__}, not an Auth")
-        self._tokens[channel.adapter, channel.id] = (channel.config, made)
+        self._keep(channel, made)
         return made
+
+    def _keep(self, channel: AnyChannel, auth: Auth) -> None:
+        """Keep credentials for their lifetime; of many thousand channels, those of the latest."""
+        while len(self._tokens) >= MOST_TOKENS:
+            del self._tokens[next(iter(self._tokens))]
+        self._tokens[channel.adapter, channel.id] = (channel.config, auth)
 
     def _authenticate(self, channel: AnyChannel) -> Any:
         made = self.manager(channel).hook.authenticate(channel=channel)
@@ -160,9 +171,15 @@ class Engine:
         """The policy for a request's host; None for the aggregator's own hosts over https."""
         if not request.url.startswith(("https://", "http://")):
             raise ConfigError(f"the scheme of a URL of channel {channel.id!r} is neither https nor http")
-        host = request.host
-        own = request.url.startswith("https://") and any(fnmatchcase(host, name) for name in channel.manifest.hosts)
-        return None if own or self.network.open else self.network
+        if self.network.open:
+            return None
+        own = request.url.startswith("https://") and _names(channel.manifest.hosts, request.host)
+        return None if own else self.network
+
+
+@lru_cache(maxsize=1024)
+def _names(patterns: tuple[str, ...], host: str) -> bool:
+    return any(fnmatchcase(host, pattern) for pattern in patterns)
 
 
 class _Talk:

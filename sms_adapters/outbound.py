@@ -35,7 +35,7 @@ def prepare(channel: AnyChannel, message: OutboundMessage) -> OutboundMessage:
         if asks(message) and not channel.manifest.offers(capability):
             raise Unsupported(f"{channel.adapter!r} does not offer {capability}", capability=capability)
     to = _number(parse_recipient, message.to, channel.country, Reason.INVALID_RECIPIENT)
-    sender = message.sender or channel.address
+    sender = message.sender
     if sender is not None:
         sender = _number(parse_sender, sender, channel.country, Reason.INVALID_SENDER)
     if to == message.to and sender == message.sender:
@@ -59,6 +59,8 @@ def _check_content(message: OutboundMessage) -> None:
         raise InvalidMessage("send_at has no time zone", Reason.INVALID_CONTENT)
     if not message.text.isascii():
         check_text(message.text)
+    for text in (*message.quick_replies, *(item.url for item in message.media)):
+        check_text(text)
 
 
 def check_text(text: str) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from .channel import Channel
 from .errors import AdapterDefect, ConfigError, SmsError, UnknownAdapter
 from .manifest import Manifest, load_manifest
+from .phone import InvalidNumber, parse_sender
 
 if TYPE_CHECKING:
     from .config import AdapterConfig
@@ -141,8 +142,10 @@ class Registry:
 
         plugin = self.load(adapter)
         try:
+            if options.get("address") is not None:
+                options["address"] = str(parse_sender(options["address"], options.get("country")))
             return Channel(plugin, id, parse_config(plugin.config, config, plugin.id), **options)
-        except TypeError as error:
+        except (TypeError, InvalidNumber) as error:
             raise ConfigError(f"channel {id!r}: {error}") from None
 
     def folder(self, adapter: str) -> Path:

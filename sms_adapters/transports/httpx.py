@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..network import NetworkPolicy, literal
 
 __all__ = ["AsyncHttpxTransport", "HttpxTransport"]
 
+SHARD = 2
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 
@@ -111,13 +113,29 @@ class HttpxTransport:
 
 
 class AsyncHttpxTransport:
-    """`HttpxTransport` over one `httpx.AsyncClient`."""
+    """`HttpxTransport` over `httpx.AsyncClient`s.
+
+    httpx's asynchronous pool searches all its connections for each request: 100 in flight are slower than 10. So each
+    client is given `SHARD` connections, and another client is made when those are busy.
+    """
 
     def __init__(
         self, client: httpx.AsyncClient | None = None, *, timeout: float = 30.0, connections: int = 100
     ) -> None:
         self._own = client is None
-        self._client = client or httpx.AsyncClient(**_options(timeout, connections))
+        self._options = _options(timeout, min(SHARD, connections))
+        self._most = max(1, connections // SHARD) if self._own else 1
+        self._shards = [_Shard(client or httpx.AsyncClient(**self._options))]
+
+    def _shard(self) -> _Shard:
+        """The first client with a free connection, so that few are used as long as few are needed."""
+        for shard in self._shards:
+            if shard.busy < SHARD:
+                return shard
+        if len(self._shards) < self._most:
+            self._shards.append(_Shard(httpx.AsyncClient(**self._options)))
+            return self._shards[-1]
+        return min(self._shards, key=lambda shard: shard.busy)
 
     async def send(self, request: HttpRequest, policy: NetworkPolicy | None = None) -> HttpResponse:
         """The answer to `request`, or `TransportError`."""
@@ -129,13 +147,26 @@ class AsyncHttpxTransport:
             except OSError as error:
                 raise _unresolved(host, error) from None
             address = policy.check_addresses(_addresses(found), host)
+        shard = self._shard()
+        shard.busy += 1
         try:
-            sent = await self._client.send(_request(self._client, request, address), follow_redirects=False)
+            sent = await shard.client.send(_request(shard.client, request, address), follow_redirects=False)
             return _response(sent)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise failure(error) from None
+        finally:
+            shard.busy -= 1
 
     async def aclose(self) -> None:
-        """Close the client, unless it was passed in."""
+        """Close the clients, unless one was passed in."""
         if self._own:
-            await self._client.aclose()
+            for shard in self._shards:
+                await shard.client.aclose()
+
+
+@dataclass(slots=True)
+class _Shard:
+    """A client, and how many requests it has in flight."""
+
+    client: httpx.AsyncClient
+    busy: int = 0

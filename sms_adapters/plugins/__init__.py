@@ -1,0 +1,1 @@
+"""Host plug-ins that come with the package."""
