@@ -1,6 +1,7 @@
 # make demo | make test | make lint | make demo-kannel | make test-peers | make bench | make lock
 PYTHON ?= python3
 BIN := .venv/bin
+ROUNDS ?= 5
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: setup demo test lint demo-kannel test-peers bench lock clean
@@ -43,7 +44,8 @@ test-peers: .venv/.test
 	SMS_ADAPTERS_REQUIRE_PEERS=1 $(BIN)/python -m pytest -q -m peer tests/peers
 
 bench: .venv/.test
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file; done
+	@for name in startup send text_plan webhook_verify; do \
+	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py --rounds $(ROUNDS) || exit 1; done
 
 lock: .venv/.test
 	sh scripts/lock $(BIN)/python

@@ -1,0 +1,81 @@
+"""The documentation is a tested contract."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sms_adapters import Registry
+from sms_adapters.hookspecs import AdapterHooks, HostHooks
+from sms_adapters.manager import ADAPTER_HOOKS, HOST_HOOKS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+
+
+def signature(name: str) -> str:
+    function = getattr(AdapterHooks, name, None) or getattr(HostHooks, name)
+    names = [parameter for parameter in inspect.signature(function).parameters if parameter != "self"]
+    return f"{name}({', '.join(names)})"
+
+
+def test_every_hook_has_a_heading_with_its_exact_arguments_and_no_other_has() -> None:
+    headings = re.findall(r"^### `(.+)`$", (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings == [signature(name) for name in (*ADAPTER_HOOKS, *HOST_HOOKS)]
+
+
+@pytest.mark.parametrize("name", [*ADAPTER_HOOKS, *HOST_HOOKS])
+def test_every_hook_has_at_most_three_parameters(name: str) -> None:
+    assert signature(name).count(",") <= 2
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("number", range(len(re.findall(r"```python\n", README))))
+def test_the_readme_s_python_runs(number: int, tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    code = "\n".join(blocks[: number + 1])
+    exec(compile(code, f"README block {number}", "exec"), {"__name__": "readme"})
+
+
+def test_the_readme_s_commands_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    used = set(re.findall(r"\bmake ([a-z-]+)", README))
+    assert used
+    assert used <= targets
+
+
+def test_the_readme_s_table_has_every_adapter() -> None:
+    rows = dict(re.findall(r"^\| `([a-z0-9_]+)` \| (.+?) \|", README, re.MULTILINE))
+    registry = Registry(installed=False)
+    assert rows == {name: registry.manifest(name).name for name in registry.ids()}
+
+
+def test_no_tracked_file_names_a_machine_or_a_registry() -> None:
+    words = ["/work" + "/", "/root" + "/", "pypi" + ".org", "pythonhosted" + ".org", "registry.npmjs" + ".org"]
+    pattern = "|".join(re.escape(word) for word in words)
+    found = subprocess.run(["git", "grep", "-nIE", pattern], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.stdout == ""
+
+
+def test_the_manifest_page_names_every_capability_and_key() -> None:
+    from dataclasses import fields
+
+    from sms_adapters.manifest import Capability, Manifest
+
+    page = (ROOT / "docs" / "manifest.md").read_text(encoding="utf-8")
+    tables = {"text", "numbers", "documents", "webhooks", "limits", "features"}
+    keys = {field.name for field in fields(Manifest)} - tables
+    assert {key for key in keys if f"`adapter.{key}`" not in page} == set()
+    assert {name for name in Capability if f"`{name}`" not in page} == set()
