@@ -1,7 +1,6 @@
 # make demo | make test | make lint | make demo-kannel | make test-peers | make bench | make lock
 PYTHON ?= python3
 BIN := .venv/bin
-ROUNDS ?= 5
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: setup demo test lint demo-kannel test-peers bench lock clean
@@ -45,7 +44,7 @@ test-peers: .venv/.test
 
 bench: .venv/.test
 	@for name in startup send text_plan webhook_verify; do \
-	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py --rounds $(ROUNDS) || exit 1; done
+	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 lock: .venv/.test
 	sh scripts/lock $(BIN)/python
