@@ -1,24 +1,25 @@
 """From a webhook to events and an answer; pure but for what an adapter's verification has to fetch.
 
 The order is fixed: size and method, then the signature, then the reading, then the answer. Whatever goes wrong ends as
-a `Receipt` with a typed error and an answer, never as an exception to the aggregator.
+a `Receipt` with a typed error and an answer, never as an exception to the aggregator; and what was read before it went
+wrong stays in the receipt.
 """
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import isgenerator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from ..channel import SECRET_PARAMETER
 from ..engine import Engine, Steps, _Talk
 from ..errors import AdapterDefect, InboundError, InvalidSignature, MalformedInbound, NotForThisAdapter, SmsError
-from ..http import WebhookRequest, WebhookResponse
+from ..http import Headers, WebhookRequest, WebhookResponse
 from ..manifest import Capability
 from ..messages import ControlEvent, DeliveryReport, InboundEvent, UnreadableEvent
-from ..signatures import NO_SIGNATURE, Verified
+from ..signatures import NO_SIGNATURE, Verified, verify_shared_secret
 
 if TYPE_CHECKING:
     from ..channel import AnyChannel
@@ -39,8 +40,9 @@ ANSWERS: tuple[tuple[type[SmsError], int], ...] = (
 class Receipt:
     """What a webhook brought, and what to answer.
 
-    `events` are for the host to store before it answers. `error` is set where the webhook was refused; single items
-    that could not be read are `UnreadableEvent` among the events instead. `verified` tells how the origin was proven.
+    `events` are for the host to store before it answers, also where there is an `error`. `error` is set where the
+    webhook was refused, or where acting on a control event or wording the answer failed; single items that could not
+    be read are `UnreadableEvent` among the events instead. `verified` tells how the origin was proven.
     """
 
     events: tuple[InboundEvent, ...] = ()
@@ -56,7 +58,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The parts of a webhook's path `/c/{adapter}/{channel id}/{action}`."""
+    """The parts of a webhook's path `/c/{adapter}/{channel id}/{action}`, decoded; `adapter` may be an alias."""
 
     adapter: str
     channel: str
@@ -64,18 +66,21 @@ class Route:
 
 
 def route(path: str) -> Route | None:
-    """The route of a path, with or without something before `/c/`; None for any other path."""
+    """The route of a percent-encoded path, with or without something before `/c/`; None for any other path."""
     parts = path.rstrip("/").split("/")
-    if len(parts) >= 4 and parts[-4] == "c" and all(parts[-3:]):
-        return Route(*parts[-3:])
-    return None
+    if len(parts) < 4 or parts[-4] != "c" or not all(parts[-3:]):
+        return None
+    try:
+        return Route(*(unquote(part, errors="strict") for part in parts[-3:]))
+    except UnicodeDecodeError:
+        return None
 
 
 def receive(engine: Engine, channel: AnyChannel, request: WebhookRequest) -> Steps[Receipt]:
     """Verify and read a webhook, act on its control events, and tell the host's plug-ins."""
     manager = engine.manager(channel)
     talk = _Talk(engine, manager, channel, submits=False)
-    verified = NO_SIGNATURE
+    verified = None
     try:
         _admit(channel, request)
         verified = yield from _verify(talk, request)
@@ -83,30 +88,33 @@ def receive(engine: Engine, channel: AnyChannel, request: WebhookRequest) -> Ste
     except SmsError as error:
         talk.finish(error)
         manager.notify("sms_inbound_rejected", channel=channel, request=request, error=error)
-        return Receipt((), _refusal(talk, request, error), error, verified)
-    for event in events:
-        if isinstance(event, ControlEvent) and channel.manifest.offers(Capability.FOLLOW_UP):
-            yield from talk.run(manager.hook.follow_up, channel=channel, event=event)
+        response = _refusal(talk, request, error, proven=verified is not None)
+        return Receipt((), response, error, verified or NO_SIGNATURE)
+    failure = yield from _follow_up(talk, events)
     _tell(manager, channel, request, events)
-    return Receipt(events, _answer(talk, request, events), None, verified)
+    return _received(talk, request, Receipt(events, EMPTY, failure, verified))
 
 
 def _admit(channel: AnyChannel, request: WebhookRequest) -> None:
     if len(request.body) > MAX_BODY:
         raise MalformedInbound(f"the body has {len(request.body)} octets, more than {MAX_BODY}")
-    methods = channel.manifest.methods(request.action)
+    try:
+        action = request.action
+    except ValueError as error:
+        raise MalformedInbound("the URL of the webhook is none") from error
+    methods = channel.manifest.methods(action)
     if not methods:
-        raise NotForThisAdapter(f"{channel.adapter!r} has no webhook action {request.action!r}")
+        raise NotForThisAdapter(f"{channel.adapter!r} has no webhook action {action!r}")
     if request.method.upper() not in methods:
-        raise NotForThisAdapter(f"{request.method} is not used for {request.action!r}, only {', '.join(methods)}")
+        raise NotForThisAdapter(f"{request.method} is not used for {action!r}, only {', '.join(methods)}")
 
 
 def _verify(talk: _Talk, request: WebhookRequest) -> Steps[Verified]:
     channel = talk.channel
     if channel.callback_secret:
-        given = request.query().get(SECRET_PARAMETER) or ""
-        if not hmac.compare_digest(given.encode(), channel.callback_secret.encode()):
-            raise InvalidSignature("the callback URL's secret is missing or wrong")
+        # The other parameters may be octets, such as a text in UTF-16: they must not stand in the way of the secret.
+        given = request.query(errors="replace").get(SECRET_PARAMETER)
+        verify_shared_secret(channel.callback_secret, given, "the callback URL's secret")
     if not channel.manifest.offers(Capability.SIGNED_WEBHOOKS):
         return Verified("callback secret") if channel.callback_secret else NO_SIGNATURE
     found = _call(talk, "verify_inbound", channel=channel, request=request)
@@ -121,7 +129,43 @@ def _events(talk: _Talk, request: WebhookRequest) -> tuple[InboundEvent, ...]:
     found = _call(talk, "parse_inbound", channel=talk.channel, request=request)
     if not isinstance(found, Sequence):
         raise AdapterDefect(f"{talk.channel.adapter!r}: parse_inbound gave {type(found).__name__}, not a sequence")
-    return tuple(found)
+    return tuple(_event(talk, item) for item in found)
+
+
+def _event(talk: _Talk, item: object) -> InboundEvent:
+    """An item of a batch; one that is no event must not take the others with it."""
+    if not isinstance(item, InboundEvent):
+        item = UnreadableEvent(AdapterDefect(f"parse_inbound gave {type(item).__name__}, not an event"))
+    if isinstance(item, UnreadableEvent):
+        talk.finish(item.error)
+    return item
+
+
+def _follow_up(talk: _Talk, events: Sequence[InboundEvent]) -> Steps[SmsError | None]:
+    """Act on every control event; gives the first failure."""
+    failure = None
+    for event in events:
+        if isinstance(event, ControlEvent) and talk.channel.manifest.offers(Capability.FOLLOW_UP):
+            try:
+                yield from talk.run(talk.manager.hook.follow_up, channel=talk.channel, event=event)
+            except SmsError as error:
+                talk.finish(error)
+                failure = failure or error
+    return failure
+
+
+def _received(talk: _Talk, request: WebhookRequest, receipt: Receipt) -> Receipt:
+    """The receipt with its answer: a follow-up that failed is asked for again, an answer that failed is not.
+
+    For without a follow-up something is missing still, while a bad answer leaves nothing to gain from more of them.
+    """
+    if receipt.error is not None:
+        return replace(receipt, response=_plain(receipt.error))
+    try:
+        return replace(receipt, response=_answer(talk, request, receipt.events))
+    except SmsError as error:
+        talk.finish(error)
+        return replace(receipt, error=error)
 
 
 def _call(talk: _Talk, hook: str, **values: Any) -> Any:
@@ -139,21 +183,40 @@ def _answer(talk: _Talk, request: WebhookRequest, events: Sequence[InboundEvent]
     if not hasattr(talk.channel.plugin.adapter, "respond_inbound"):
         return EMPTY
     made = _call(talk, "respond_inbound", channel=talk.channel, request=request, events=events)
-    return made if isinstance(made, WebhookResponse) else EMPTY
+    if not isinstance(made, WebhookResponse):
+        sentence = f"respond_inbound gave {type(made).__name__}, not a WebhookResponse"
+        raise AdapterDefect(f"{talk.channel.adapter!r}: {sentence}")
+    if not 200 <= made.status <= 599 or not all(_fits(text) for pair in made.headers.items() for text in pair):
+        raise AdapterDefect(f"{talk.channel.adapter!r}: respond_inbound gave a status or header that cannot be sent")
+    return made
 
 
-def _refusal(talk: _Talk, request: WebhookRequest, error: SmsError) -> WebhookResponse:
+def _fits(text: str) -> bool:
+    """Whether a header line can hold `text`; a line end in it would begin another header."""
+    return all(character == "\t" or 32 <= ord(character) < 256 for character in text) and "\x7f" not in text
+
+
+def _refusal(talk: _Talk, request: WebhookRequest, error: SmsError, *, proven: bool) -> WebhookResponse:
     """The adapter words a refusal that the aggregator may read; to an unproven sender only the status is told."""
-    status = next((code for kind, code in ANSWERS if isinstance(error, kind)), 500)
-    if isinstance(error, MalformedInbound) and len(request.body) > MAX_BODY:
-        status = 413
-    elif isinstance(error, MalformedInbound | NotForThisAdapter):
+    if proven and isinstance(error, MalformedInbound | NotForThisAdapter):
         try:
             made = _answer(talk, request, (UnreadableEvent(error),))
         except SmsError:
             made = EMPTY
-        if made.status >= 400:
-            return made
+        return made if made.status >= 400 else _plain(error)
+    if isinstance(error, MalformedInbound) and len(request.body) > MAX_BODY:
+        return _plain(error, 413)
+    if isinstance(error, NotForThisAdapter):
+        methods = talk.channel.manifest.methods(request.action)
+        if methods and request.method.upper() not in methods:
+            made = _plain(error, 405)
+            return replace(made, headers=Headers((*made.headers.items(), ("Allow", ", ".join(methods)))))
+    return _plain(error)
+
+
+def _plain(error: SmsError, status: int | None = None) -> WebhookResponse:
+    """The name of an error's type, which tells a stranger nothing, under its status."""
+    status = status or next((code for kind, code in ANSWERS if isinstance(error, kind)), 500)
     return WebhookResponse.plain(type(error).__name__ + "\n", status)
 
 
