@@ -8,7 +8,6 @@ the annex: pictographs are whole blocks, and a virama joins the next consonant w
 
 from bisect import bisect_right
 from functools import cache, lru_cache
-from itertools import takewhile
 
 from .code_points import edges
 
@@ -73,6 +72,7 @@ _RANGES = (
     ),
 )
 
+_REGIONAL_INDICATORS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 _SYLLABLES = range(0xAC00, 0xD7A4)
 _SYLLABLES_OF_ONE_LV = 28
 
@@ -95,7 +95,18 @@ _ATTACHED = frozenset({_MARK, _LINKER, _SPACING_MARK})
 
 def is_break(text: str, index: int) -> bool:
     """True if a cluster ends before `text[index]`; `index` is inside the text, neither 0 nor its end."""
-    before, after = text[index - 1], text[index]
+    sure = _is_break_between(text[index - 1], text[index])
+    if sure is not None:
+        return sure
+    right = _kind(text[index])
+    if right == _REGIONAL:
+        return _regional_indicators_before(text, index) % 2 == 0
+    return not (_joined_to_pictograph(text, index) if right == _PICTOGRAPH else _joined_to_consonant(text, index))
+
+
+@lru_cache(maxsize=8192)
+def _is_break_between(before: str, after: str) -> bool | None:
+    """What two neighbours decide by themselves, None if it depends on what stands before them."""
     if before < _FIRST_MARK > after:
         return before != "\r" or after != "\n"
     left, right = _kind(before), _kind(after)
@@ -103,11 +114,8 @@ def is_break(text: str, index: int) -> bool:
         return True
     if right in _ATTACHED or left == _PREPEND or (left, right) in _HANGUL:
         return False
-    if left == right == _REGIONAL:
-        return _regional_indicators_before(text, index) % 2 == 0
-    if right == _PICTOGRAPH:
-        return not _joined_to_pictograph(text, index)
-    return right != _CONSONANT or not _joined_to_consonant(text, index)
+    depends = left == _REGIONAL if right == _REGIONAL else left in _ATTACHED and right in (_PICTOGRAPH, _CONSONANT)
+    return None if depends else True
 
 
 def cluster_start(text: str, index: int, floor: int) -> int:
@@ -144,8 +152,7 @@ def _tables() -> tuple[tuple[str, tuple[int, ...]], ...]:
 
 
 def _regional_indicators_before(text: str, index: int) -> int:
-    run = takewhile(lambda place: _kind(text[place]) == _REGIONAL, range(index - 1, -1, -1))
-    return sum(1 for _ in run)
+    return index - len(text[:index].rstrip(_REGIONAL_INDICATORS))
 
 
 def _joined_to_pictograph(text: str, index: int) -> bool:

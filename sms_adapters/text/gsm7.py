@@ -68,8 +68,15 @@ class Alphabet:
 
     def units(self, text: str) -> int:
         """Septets that `text` takes, an escape pair counting two."""
-        coded = self._code(text)
-        return len(coded) if coded.isascii() else len(coded) + len(coded.translate(None, _SEPTETS))
+        return _septets_of(self._code(text))
+
+    def units_if_fit(self, text: str) -> int | None:
+        """`units`, or None for a text that does not fit: at less cost than an error."""
+        try:
+            coded: bytes = codecs.charmap_encode(text, "strict", self._encoding)[0]
+        except UnicodeEncodeError:
+            return None
+        return None if 0 in coded else _septets_of(coded)
 
     def fit(self, text: str, start: int, budget: int) -> int:
         """Where to stop so that `text` from `start` takes at most `budget` septets, no escape pair cut."""
@@ -98,6 +105,10 @@ class Alphabet:
             start = error.start + len(coded[: error.start].translate(None, _SEPTETS))
             reason = "escape at the end" if septets[start] == ESCAPE == septets[-1] else "empty place in the table"
             raise UnicodeDecodeError("gsm7", septets, start, len(septets[: start + 1]), reason) from None
+
+
+def _septets_of(coded: bytes) -> int:
+    return len(coded) if coded.isascii() else len(coded) + len(coded.translate(None, _SEPTETS))
 
 
 def _encoding_table(plain: str, shifted: str) -> str:
@@ -162,11 +173,7 @@ def decode(
 
 def fits(text: str) -> bool:
     """True if the default alphabet and its extension table hold every character of `text`."""
-    try:
-        alphabet()._code(text)
-    except UnencodableText:
-        return False
-    return True
+    return alphabet().units_if_fit(text) is not None
 
 
 def septets(text: str) -> int:

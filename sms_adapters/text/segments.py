@@ -19,7 +19,7 @@ from .transliteration import transliterate as look_alike
 _USER_DATA_OCTETS = 140
 _BITS_PER_UNIT = {Encoding.GSM7: 7, Encoding.UCS2: 16, Encoding.BINARY: 8}
 _UCS2 = Ucs2()
-_OCTETS = Octets()
+_TABLELESS: dict[Encoding, Coding] = {Encoding.UCS2: _UCS2, Encoding.BINARY: Octets()}
 
 
 class TextTooLong(ValueError):
@@ -69,7 +69,7 @@ class TextPlan:
     @property
     def per_segment(self) -> int:
         """Units that one segment of this plan can hold beside its header."""
-        return _budget(self.encoding, self.count > 1, self.locking, self.single, self.reference_bits)
+        return _budgets(self.encoding, self.locking, self.single, self.reference_bits)[self.count > 1]
 
     @property
     def remaining(self) -> int:
@@ -97,14 +97,15 @@ def plan(
     lone surrogate, TextTooLong beyond 255 segments.
     """
     check_reference_bits(reference_bits)
-    if encoding is Encoding.UCS2 or encoding is Encoding.BINARY:
-        return _planned(text, _UCS2 if encoding is Encoding.UCS2 else _OCTETS, reference_bits)
-    languages = frozenset(national)
+    wanted = Encoding(encoding) if encoding else None
+    if wanted in _TABLELESS:
+        return _planned(text, _TABLELESS[wanted], reference_bits)
+    languages = frozenset(map(NationalLanguage, national))
     for wording in _wordings(text, transliterate):
         found = _seven_bit(wording, languages, reference_bits)
-        if found and (encoding is Encoding.GSM7 or _beats_ucs2(found)):
+        if found and (wanted or _beats_ucs2(found)):
             return found
-    if encoding is Encoding.GSM7:
+    if wanted:
         raise _obstacle(text, languages)
     return _planned(text, _UCS2, reference_bits)
 
@@ -116,7 +117,7 @@ def encode_segment(segment_text: str, plan: TextPlan) -> bytes:
     """
     if plan.encoding is Encoding.GSM7:
         return alphabet(plan.locking, plan.single).encode(segment_text)
-    return (_UCS2 if plan.encoding is Encoding.UCS2 else _OCTETS).encode(segment_text)
+    return _TABLELESS[plan.encoding].encode(segment_text)
 
 
 def _wordings(text: str, transliterate: bool) -> Iterator[str]:
@@ -128,10 +129,8 @@ def _wordings(text: str, transliterate: bool) -> Iterator[str]:
 def _seven_bit(text: str, languages: frozenset[NationalLanguage], reference_bits: ReferenceBits) -> TextPlan | None:
     """The best plan in GSM 7-bit, None if no combination of tables holds the text."""
     if not languages:
-        try:
-            return _planned(text, alphabet(), reference_bits)
-        except UnencodableText:
-            return None
+        units = alphabet().units_if_fit(text)
+        return None if units is None else _split(text, units, alphabet(), reference_bits)
     best: tuple[tuple[int, bool, int], TextPlan] | None = None
     # The least number of segments is known without splitting; what cannot become the best is not split.
     for rank, coding in sorted(_ranked(text, languages, reference_bits), key=lambda entry: entry[0]):
@@ -152,7 +151,9 @@ def _ranked(
     for coding in _combinations(characters, languages):
         if characters <= coding.repertoire:
             units = coding.units(text)
-            yield (_at_least(units, coding, reference_bits), _is_shifted(coding), units), coding
+            alone, joined = _budgets(coding.encoding, coding.locking, coding.single, reference_bits)
+            at_least = 1 if units <= alone else -(-units // joined)
+            yield (at_least, _is_shifted(coding), units), coding
 
 
 def _combinations(characters: frozenset[str], languages: frozenset[NationalLanguage]) -> Iterator[Alphabet]:
@@ -195,17 +196,17 @@ def _planned(text: str, coding: Coding, reference_bits: ReferenceBits) -> TextPl
 
 def _split(text: str, units: int, coding: Coding, reference_bits: ReferenceBits) -> TextPlan:
     """The plan of `text`, which takes `units` in `coding`."""
-    at_least = _at_least(units, coding, reference_bits)
-    if at_least == 1:
-        segments: tuple[Segment, ...] = (Segment(text, units),)
-    elif at_least > MAX_SEGMENTS:
+    tables = coding.locking, coding.single
+    alone, joined = _budgets(coding.encoding, *tables, reference_bits)
+    if units <= alone:
+        return TextPlan(coding.encoding, (Segment(text, units),), *tables, reference_bits)
+    at_least = -(-units // joined)
+    if at_least > MAX_SEGMENTS:
         raise TextTooLong(at_least)
-    else:
-        budget = _budget(coding.encoding, True, coding.locking, coding.single, reference_bits)
-        segments = tuple(_segments(text, coding, budget, narrow=units == len(text)))
-        if len(segments) > MAX_SEGMENTS:
-            raise TextTooLong(len(segments))
-    return TextPlan(coding.encoding, segments, coding.locking, coding.single, reference_bits)
+    segments = tuple(_segments(text, coding, joined, narrow=units == len(text)))
+    if len(segments) > MAX_SEGMENTS:
+        raise TextTooLong(len(segments))
+    return TextPlan(coding.encoding, segments, *tables, reference_bits)
 
 
 def _segments(text: str, coding: Coding, budget: int, *, narrow: bool) -> Iterator[Segment]:
@@ -224,25 +225,26 @@ def _cut(text: str, start: int, end: int, coding: Coding, budget: int) -> int:
     """Where to end a segment instead of `end`, which is inside a cluster: before that, if it fits in a segment."""
     first = cluster_start(text, end - 1, start)
     last = cluster_end(text, end + 1, first + budget + 1)
-    return first if first > start and coding.units(text[first:last]) <= budget else end
-
-
-def _at_least(units: int, coding: Coding, reference_bits: ReferenceBits) -> int:
-    """Segments for this many units if nothing is lost at their borders."""
-    tables = coding.locking, coding.single
-    if units <= _budget(coding.encoding, False, *tables, reference_bits):
-        return 1
-    return -(-units // _budget(coding.encoding, True, *tables, reference_bits))
+    # A cluster that reaches back to `start` never fits, since `end` is where the room from there on ends.
+    return first if coding.units(text[first:last]) <= budget else end
 
 
 @cache
-def _budget(
+def _budgets(
     encoding: Encoding,
-    concatenated: bool,
     locking: NationalLanguage | None,
     single: NationalLanguage | None,
     reference_bits: ReferenceBits,
-) -> int:
-    """Whole units in the 140 octets of user data after the header; in septets its fill bits fall away with the rest."""
-    header = header_octets(concatenated, reference_bits=reference_bits, locking=locking, single=single)
-    return 8 * (_USER_DATA_OCTETS - header) // _BITS_PER_UNIT[encoding]
+) -> tuple[int, int]:
+    """Units that a segment can hold if it is the only one, and if it is one of several.
+
+    That is the whole units in the 140 octets of user data after the header. In septets the fill bits after the header
+    need no mention: 140 octets are 160 septets exactly, so what is left over at the end is left over at the front.
+    """
+    alone, joined = (
+        8
+        * (_USER_DATA_OCTETS - header_octets(several, reference_bits=reference_bits, locking=locking, single=single))
+        // _BITS_PER_UNIT[encoding]
+        for several in (False, True)
+    )
+    return alone, joined

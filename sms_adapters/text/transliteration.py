@@ -41,6 +41,9 @@ _COMPATIBLE = edges("132-133 13F-140 149 17F 1C4-1CC 1F1-1F3 2116 2160-217F FB00
 _INVISIBLE = "\xad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0e\ufe0f\ufeff"
 
 _WITH_MARKS = re.compile("[^\u0300-\u036f][\u0300-\u036f]*|[\u0300-\u036f]+")
+_LONGEST = 4
+"""A letter and three marks: no language heaps more on one letter, and what does is not there to be read plainly."""
+
 _MODIFIED_LETTER = re.compile(r"LATIN (SMALL|CAPITAL) LETTER ([A-Z]) WITH ")
 
 
@@ -54,7 +57,8 @@ def transliterate(text: str) -> str:
     """
     if fits(text):
         return text
-    replaced = "".join(map(_look_alike, _WITH_MARKS.findall(text)))
+    clusters = _WITH_MARKS.findall(text)
+    replaced = "".join([_look_alike(cluster) if len(cluster) <= _LONGEST else cluster for cluster in clusters])
     return _removable().sub("", replaced)
 
 
@@ -80,15 +84,14 @@ def _look_alike(cluster: str) -> str:
 
 
 def _nearest_letter(cluster: str) -> str:
-    """The Latin letter of `cluster` with as many of its marks, first ones first, as the alphabet has."""
+    """The Latin letter of `cluster`, with its first mark if the alphabet has the two together."""
     from unicodedata import name, normalize
 
     decomposed = normalize("NFD", cluster)
     letter, marks = decomposed[0], decomposed[1:]
     if cluster in alphabet().repertoire or not name(letter, "").startswith("LATIN "):
         return cluster
-    for kept in range(len(marks), -1, -1):
-        nearest = normalize("NFC", letter + marks[:kept])
+    for nearest in (normalize("NFC", letter + marks[:1]), letter):
         if nearest in alphabet().repertoire:
             return nearest
     modified = _MODIFIED_LETTER.match(name(letter))
