@@ -1,0 +1,224 @@
+"""Channels in a TOML file, their secrets in environment variables.
+
+::
+
+    [channels.main]
+    adapter = "twilio"
+    address = "+12025550100"
+    public_url = "https://sms.example.org"
+
+    [channels.main.config]
+    account_sid = "AC00000000000000000000000000000000"
+    auth_token = { env = "TWILIO_TOKEN" }
+
+Structure is checked for the whole file when it is read, what the variables hold when a channel is opened. No error
+shows a value.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .config_schema import literal_secrets
+from .errors import AdapterDefect, ConfigError, SmsError
+
+if TYPE_CHECKING:
+    from .channel import AnyChannel
+    from .registry import Registry
+
+__all__ = ["DEFAULT", "VARIABLE", "ChannelEntry", "ChannelsFile", "read_channels"]
+
+DEFAULT = "sms-adapters.toml"
+VARIABLE = "SMS_ADAPTERS_CHANNELS"
+
+
+class _Key(NamedTuple):
+    pattern: str
+    says: str
+    fixed: bool = False
+
+
+KEYS: Mapping[str, _Key] = {
+    "adapter": _Key(r"\S+", "the id of an adapter", fixed=True),
+    "id": _Key(r"[A-Za-z0-9._~-]+", "letters, digits and . _ ~ - only, as it is part of webhook URLs", fixed=True),
+    "address": _Key(r".+", "a number, short code or alphanumeric sender"),
+    "country": _Key(r"[A-Z]{2}", "an ISO 3166-1 alpha-2 code in capitals, such as RW"),
+    "public_url": _Key(r"https?://[^\s/?#]+[^\s?#]*", "an http or https URL without query"),
+    "callback_secret": _Key(r"(?s).+", "text"),
+}
+"""Keys of a channel beside `config`; those that are fixed cannot be in a variable."""
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEntry:
+    """One channel as the file has it, references not resolved; `options` are the other fields of `Channel`."""
+
+    name: str
+    adapter: str
+    id: str
+    options: Mapping[str, Any]
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelsFile:
+    """The channels of a file, by name."""
+
+    path: Path
+    entries: Mapping[str, ChannelEntry]
+
+    def entry(self, name: str) -> ChannelEntry:
+        """A channel by name; ConfigError with the names most like it."""
+        if name in self.entries:
+            return self.entries[name]
+        known = ", ".join(self.entries) or "none"
+        raise ConfigError(f"{self.path} has no channel {name!r}{_close(name, self.entries)}; it has {known}")
+
+    def open(self, name: str, registry: Registry, environ: Mapping[str, str] = os.environ) -> AnyChannel:
+        """The channel, with its variables read; ConfigError names the file, the channel and what to mend."""
+        entry = self.entry(name)
+        where = f"{self.path}: channel {name!r}"
+        options, config, problems = _resolved(entry, environ)
+        if problems:
+            raise ConfigError(f"{where}: {'; '.join(problems)}", problems=problems)
+        try:
+            return registry.open(entry.adapter, id=entry.id, config=config, **options)
+        except SmsError as error:
+            error.args = (f"{where}: {error.message}",)
+            raise
+
+    def warnings(self, name: str, registry: Registry) -> tuple[str, ...]:
+        """A sentence for each secret of a channel that stands in the file itself."""
+        entry = self.entry(name)
+        found = [f"config.{place}" for place in literal_secrets(_schema(entry.adapter, registry), entry.config)]
+        if isinstance(entry.options.get("callback_secret"), str):
+            found.append("callback_secret")
+        mend = 'keep it in a variable, { env = "NAME" }'
+        return tuple(f"{self.path}: channel {name!r}: {place} holds a secret: {mend}" for place in found)
+
+
+def _schema(adapter: str, registry: Registry) -> Mapping[str, Any]:
+    try:
+        return registry.schema(adapter)
+    except AdapterDefect:
+        return registry.load(adapter).config.model_json_schema()
+
+
+def read_channels(path: Path) -> ChannelsFile:
+    """Read a channels file; ConfigError with all that is wrong in it."""
+    problems: list[str] = []
+    tables = _tables(path, problems)
+    entries = {name: _entry(name, values, problems) for name, values in tables.items()}
+    problems += _doubles(entries.values())
+    if problems:
+        raise ConfigError(f"{path}: {'; '.join(problems)}", problems=tuple(problems))
+    return ChannelsFile(path, entries)
+
+
+def _tables(path: Path, problems: list[str]) -> dict[str, Any]:
+    values = _load(path)
+    channels = values.pop("channels", {})
+    problems += [f"unknown table {name!r}; channels are tables [channels.NAME]" for name in values]
+    if isinstance(channels, dict):
+        return channels
+    problems.append("channels is not a table; write [channels.NAME]")
+    return {}
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        mend = f"write one, or name another with --channels FILE or in ${VARIABLE}"
+        raise ConfigError(f"there is no channels file {path}: {mend}") from None
+    except OSError as error:
+        raise ConfigError(f"the channels file {path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text: see byte {error.start}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+
+
+def _entry(name: str, values: Any, problems: list[str]) -> ChannelEntry:
+    found = _checked(name, values) if isinstance(values, dict) else ["it is not a table; write [channels.NAME]"]
+    problems += [f"channel {name!r}: {problem}" for problem in found]
+    values = {} if found else values
+    options = {key: values[key] for key in KEYS if key in values and not KEYS[key].fixed}
+    return ChannelEntry(name, values.get("adapter", ""), values.get("id", name), options, values.get("config", {}))
+
+
+def _checked(name: str, values: dict[str, Any]) -> list[str]:
+    """What is wrong with the structure of a channel."""
+    known = (*KEYS, "config")
+    problems = [f"unknown key {key!r}{_close(key, known)}" for key in values if key not in known]
+    if "adapter" not in values:
+        problems.append("adapter is missing; `sms-adapters list` shows what is installed")
+    if not isinstance(values.get("config", {}), dict):
+        problems.append("config is not a table; write [channels.NAME.config]")
+    for key, value in {"id": name, **values}.items():
+        if key in KEYS:
+            problems += _misfit(key, value, KEYS[key])
+    return problems
+
+
+def _misfit(key: str, value: Any, rule: _Key) -> Iterator[str]:
+    if isinstance(value, dict) and not rule.fixed:
+        if _variable(value) is None:
+            yield f'{key}: a reference is written {{ env = "NAME" }}'
+    elif not isinstance(value, str) or not re.fullmatch(rule.pattern, value):
+        yield f"{key} has to be {rule.says}"
+
+
+def _doubles(entries: Collection[ChannelEntry]) -> Iterator[str]:
+    seen: dict[tuple[str, str], str] = {}
+    for entry in entries:
+        first = seen.setdefault((entry.adapter, entry.id), entry.name)
+        if entry.adapter and first != entry.name:
+            yield f"channels {first!r} and {entry.name!r} have the same adapter and id, so webhooks cannot tell them"
+
+
+def _variable(value: Any) -> str | None:
+    """The name of the variable that a reference names; None for anything else."""
+    if isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
+        return value["env"] if NAME.fullmatch(value["env"]) else None
+    return None
+
+
+def _resolved(
+    entry: ChannelEntry, environ: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]:
+    """Options and configuration with the variables' values, and what is wrong with them."""
+    problems: list[str] = []
+    options = {key: _value(value, key, environ, problems) for key, value in entry.options.items()}
+    config = {key: _value(value, f"config.{key}", environ, problems) for key, value in entry.config.items()}
+    if not problems:
+        for key, value in options.items():
+            problems += _misfit(key, value, KEYS[key])
+    return options, config, tuple(problems)
+
+
+def _value(value: Any, place: str, environ: Mapping[str, str], problems: list[str]) -> Any:
+    name = _variable(value)
+    if name is not None:
+        if not environ.get(name):
+            state = "empty" if name in environ else "not set"
+            problems.append(f"{place}: the environment variable {name} is {state}")
+        return environ.get(name, "")
+    if isinstance(value, dict):
+        return {key: _value(item, f"{place}.{key}", environ, problems) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_value(item, f"{place}.{index}", environ, problems) for index, item in enumerate(value)]
+    return value
+
+
+def _close(name: str, known: Collection[str]) -> str:
+    matches = difflib.get_close_matches(name, known, 2, 0.6)
+    return f"; did you mean {' or '.join(matches)}?" if matches else ""

@@ -1,0 +1,129 @@
+"""How a command ends: the exit statuses, and the sentence and the mend for every error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import click
+
+from ..errors import (
+    AdapterDefect,
+    AuthError,
+    ConfigError,
+    DeliveryUncertain,
+    InboundError,
+    ProtocolError,
+    Rejected,
+    SmsError,
+    TemporaryFailure,
+    Throttled,
+    TransportError,
+    Unsupported,
+    Vetoed,
+)
+
+__all__ = ["EXITS", "Exit", "Failure", "exit_status", "failure_of", "statuses_help"]
+
+
+class Exit(IntEnum):
+    """The statuses of every command."""
+
+    OK = 0
+    REFUSED = 1
+    USAGE = 2
+    LATER = 3
+    UNKNOWN = 4
+    CREDENTIALS = 5
+    DEFECT = 6
+    INTERRUPTED = 130
+
+
+EXITS: Mapping[Exit, str] = {
+    Exit.OK: "done",
+    Exit.REFUSED: "refused, or a check that failed; it would fail again",
+    Exit.USAGE: "mend the command line, the channels file or the configuration",
+    Exit.LATER: "nothing was accepted; try again later",
+    Exit.UNKNOWN: "outcome unknown, or only a part was accepted: do not send again",
+    Exit.CREDENTIALS: "the aggregator refused the credentials",
+    Exit.DEFECT: "defect of an adapter or of this program",
+    Exit.INTERRUPTED: "interrupted",
+}
+OUTCOMES: tuple[tuple[type[SmsError], Exit, str], ...] = (
+    (ConfigError, Exit.USAGE, "mend the channels file; `sms-adapters describe ADAPTER` lists what a channel needs"),
+    (AdapterDefect, Exit.DEFECT, "report it to whoever wrote the adapter"),
+    (AuthError, Exit.CREDENTIALS, "compare the channel's credentials with the aggregator's console"),
+    (Throttled, Exit.LATER, "send more slowly; the message was not accepted and can be sent again"),
+    (TemporaryFailure, Exit.LATER, "try again later; the message was not accepted"),
+    (TransportError, Exit.LATER, "check the network and the channel's URL; nothing was accepted"),
+    (DeliveryUncertain, Exit.UNKNOWN, "look the message up at the aggregator before sending it again"),
+    (ProtocolError, Exit.UNKNOWN, "look the message up at the aggregator; its interface may have changed"),
+    (Unsupported, Exit.REFUSED, "`sms-adapters list --capability NAME` shows the adapters that offer it"),
+    (Vetoed, Exit.REFUSED, "ask whoever runs the plug-in"),
+    (Rejected, Exit.REFUSED, "change what was refused; sending the same again is refused again"),
+    (InboundError, Exit.REFUSED, "compare the channel's secrets with those at the aggregator"),
+    (SmsError, Exit.UNKNOWN, "look the message up at the aggregator before sending it again"),
+)
+PARTLY = "the parts {ids} were accepted: sending the message again would send them twice"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What is told about an error: on stderr as `sentence` and `mend`, with --json on stdout as `values`."""
+
+    status: Exit
+    sentence: str
+    mend: str
+    values: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The error as JSON-ready values."""
+        return {**self.values, "exit_status": int(self.status), "mend": self.mend}
+
+
+def exit_status(error: SmsError) -> Exit:
+    """The status for an error; never "try again" once a part was accepted."""
+    return Exit.UNKNOWN if error.partial is not None else _outcome(error)[1]
+
+
+def _outcome(error: SmsError) -> tuple[type[SmsError], Exit, str]:
+    return next(row for row in OUTCOMES if isinstance(error, row[0]))
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What is told about anything that ends a command."""
+    match error:
+        case SmsError():
+            return Failure(exit_status(error), str(error), _mend(error), error.to_dict())
+        case click.UsageError():
+            command = error.ctx.command_path if error.ctx else "sms-adapters"
+            return _failure(Exit.USAGE, error, error.format_message(), f"see `{command} --help`")
+        case click.ClickException():
+            return _failure(Exit.USAGE, error, error.format_message(), "see `sms-adapters --help`")
+        case click.Abort() | KeyboardInterrupt():
+            return _failure(Exit.INTERRUPTED, error, "interrupted", "")
+        case ModuleNotFoundError(name="uvicorn"):
+            return _failure(Exit.USAGE, error, "the command needs uvicorn", "install sms-adapters[cli]")
+    told = f"{type(error).__name__} in sms-adapters itself"
+    return _failure(Exit.DEFECT, error, told, "report it with what `sms-adapters --debug` prints")
+
+
+def _failure(status: Exit, error: BaseException, sentence: str, mend: str) -> Failure:
+    values = {"error": type(error).__name__, "message": sentence, "retryable": False}
+    return Failure(status, sentence, mend, values)
+
+
+def _mend(error: SmsError) -> str:
+    if error.partial is not None:
+        return PARTLY.format(ids=", ".join(error.partial.ids) or "before the failure")
+    if isinstance(error, Throttled) and error.retry_after is not None:
+        return f"wait {error.retry_after:g} seconds and send again; the message was not accepted"
+    return _outcome(error)[2]
+
+
+def statuses_help() -> str:
+    """The table of exit statuses for a help text; the mark keeps click from joining its lines."""
+    lines = (f"  {status:>3}  {meaning}" for status, meaning in EXITS.items())
+    return "\n".join(("\b", "Exit status:", *lines))
