@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncClient", "Client"]
 
 T = TypeVar("T")
+OWN_JOINER: Any = object()
 
 
 class _Base:
@@ -39,7 +40,7 @@ class _Base:
         return self._join(channel, receipt)
 
     def _join(self, channel: AnyChannel, receipt: Receipt) -> Receipt:
-        if self._joiner is None or receipt.error is not None:
+        if self._joiner is None or not (receipt.events or receipt.error is None):
             return receipt
         key, now = (channel.adapter, channel.id), channel.clock()
         joined = self._joiner.feed(key, receipt.events, now)
@@ -51,7 +52,7 @@ class Client(_Base):
     """Sends and receives for any channel; safe to share between threads, close it when done.
 
     `transport` replaces httpx. `plugins` are host plug-ins. `network` says where a channel's own URLs may lead. Parts
-    of inbound messages are joined by `joiner`.
+    of inbound messages are joined by `joiner`, one of its own unless given; None leaves them as they come.
     """
 
     def __init__(
@@ -60,9 +61,9 @@ class Client(_Base):
         transport: Transport | None = None,
         plugins: Iterable[object] = (),
         network: NetworkPolicy | None = None,
-        joiner: PartJoiner | None = None,
+        joiner: PartJoiner | None = OWN_JOINER,
     ) -> None:
-        super().__init__(plugins, network, joiner or PartJoiner())
+        super().__init__(plugins, network, PartJoiner() if joiner is OWN_JOINER else joiner)
         if transport is None:
             from .transports.httpx import HttpxTransport
 
@@ -119,9 +120,9 @@ class AsyncClient(_Base):
         transport: AsyncTransport | None = None,
         plugins: Iterable[object] = (),
         network: NetworkPolicy | None = None,
-        joiner: PartJoiner | None = None,
+        joiner: PartJoiner | None = OWN_JOINER,
     ) -> None:
-        super().__init__(plugins, network, joiner or PartJoiner())
+        super().__init__(plugins, network, PartJoiner() if joiner is OWN_JOINER else joiner)
         if transport is None:
             from .transports.httpx import AsyncHttpxTransport
 

@@ -201,6 +201,7 @@ class _Talk:
         self.request: HttpRequest | None = None
         self.response: HttpResponse | None = None
         self.in_doubt = False
+        self._redactor: tuple[Auth | None, Redactor] | None = None
 
     def run(self, hook: Any, **values: Any) -> Steps[Any]:
         """Call a hook and drive the flow it returns; whatever goes wrong becomes an `SmsError`."""
@@ -278,9 +279,12 @@ class _Talk:
     @property
     def redactor(self) -> Redactor:
         """Knows the secrets of the configuration, of the credentials in use and of the callback URLs."""
-        channel = self.channel
-        secrets = (*secrets_of(channel.config), *(self.auth.secrets if self.auth else ()))
-        return Redactor((*secrets, channel.callback_secret) if channel.callback_secret else secrets)
+        channel, auth = self.channel, self.auth
+        if self._redactor is None or self._redactor[0] is not auth:
+            secrets = (*secrets_of(channel.config), *(auth.secrets if auth else ()))
+            made = Redactor((*secrets, channel.callback_secret) if channel.callback_secret else secrets)
+            self._redactor = auth, made
+        return self._redactor[1]
 
     def finish(self, error: SmsError) -> None:
         """Say where the error comes from, and scrub it."""

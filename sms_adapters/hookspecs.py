@@ -14,7 +14,7 @@ import pluggy
 if TYPE_CHECKING:
     from .auth import Auth
     from .channel import AnyChannel
-    from .errors import InboundError, SmsError
+    from .errors import SmsError
     from .flow import Flow
     from .http import HttpRequest, HttpResponse, WebhookRequest, WebhookResponse
     from .messages import DeliveryReport, InboundEvent, InboundPage, OutboundMessage
@@ -100,8 +100,8 @@ class HostHooks(Protocol):
         """A message, an opt-out or an opt-in came."""
 
     @_host_hook
-    def sms_inbound_rejected(self, channel: AnyChannel, request: WebhookRequest, error: InboundError) -> None:
-        """A webhook was refused."""
+    def sms_inbound_rejected(self, channel: AnyChannel, request: WebhookRequest, error: SmsError) -> None:
+        """A webhook, or one item of it, was refused: an `InboundError`, or the adapter's or channel's own fault."""
 
     @_host_hook
     def sms_delivery_report(self, channel: AnyChannel, report: DeliveryReport) -> None:

@@ -7,19 +7,32 @@ Adapters build `HttpRequest` and read `HttpResponse`; webhooks come as `WebhookR
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import parse_qsl, quote_plus, unquote, urlsplit
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 from ._version import __version__
+from .bodies import (
+    FORM,
+    Headers,
+    MultiDict,
+    Pairs,
+    charset_of,
+    encode_form,
+    media_type_of,
+    parse_json,
+    parse_multipart,
+    parse_pairs,
+    parse_xml,
+)
 from .errors import MalformedInbound, ProtocolError
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 __all__ = [
+    "FORM",
     "Headers",
     "HttpRequest",
     "HttpResponse",
@@ -27,131 +40,11 @@ __all__ = [
     "Pairs",
     "WebhookRequest",
     "WebhookResponse",
+    "encode_form",
 ]
 
-Pairs: TypeAlias = "Mapping[str, Any] | MultiDict | Iterable[tuple[str, Any]]"
+T = TypeVar("T")
 USER_AGENT = f"sms-adapters/{__version__}"
-FORM = "application/x-www-form-urlencoded"
-MAX_FIELDS = 1000
-
-
-class MultiDict:
-    """Ordered (name, value) pairs, repeated names allowed; `[]` and `get` give the first value."""
-
-    __slots__ = ("_pairs",)
-
-    def __init__(self, pairs: Pairs = ()) -> None:
-        items = pairs if type(pairs) in (tuple, list) else _items(pairs)
-        self._pairs = tuple([(str(name), str(value)) for name, value in items])
-
-    def get(self, name: str, default: str | None = None) -> str | None:
-        """The first value of `name`."""
-        for key, value in self._pairs:
-            if key == name:
-                return value
-        return default
-
-    def get_all(self, name: str) -> list[str]:
-        """All values of `name`, in order."""
-        return [value for key, value in self._pairs if key == name]
-
-    def items(self) -> tuple[tuple[str, str], ...]:
-        """All pairs, in order."""
-        return self._pairs
-
-    def to_dict(self) -> dict[str, str | list[str]]:
-        """Names to a value, or to a list of values where the name is repeated."""
-        plain: dict[str, str | list[str]] = dict(self._pairs)
-        if len(plain) == len(self._pairs):
-            return plain
-        values: dict[str, list[str]] = {}
-        for name, value in self._pairs:
-            values.setdefault(name, []).append(value)
-        return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
-
-    def __getitem__(self, name: str) -> str:
-        value = self.get(name)
-        if value is None:
-            raise KeyError(name)
-        return value
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self.get(name) is not None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(name for name, _ in self._pairs))
-
-    def __len__(self) -> int:
-        return len(self._pairs)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, type(self)) and self._pairs == other._pairs
-
-    def __hash__(self) -> int:
-        return hash(self._pairs)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(name for name in self)})"
-
-
-class Headers(MultiDict):
-    """`MultiDict` whose names are compared without regard to case."""
-
-    __slots__ = ()
-
-    def having(self, name: str, value: str) -> Headers:
-        """The same headers with this one in place of those of its name, at the end."""
-        lower = name.lower()
-        made = Headers.__new__(Headers)
-        made._pairs = (*[pair for pair in self._pairs if pair[0].lower() != lower], (name, value))
-        return made
-
-    def get(self, name: str, default: str | None = None) -> str | None:
-        """The first value of `name`."""
-        wanted = name.lower()
-        for key, value in self._pairs:
-            if key.lower() == wanted:
-                return value
-        return default
-
-    def get_all(self, name: str) -> list[str]:
-        """All values of `name`, in order."""
-        wanted = name.lower()
-        return [value for key, value in self._pairs if key.lower() == wanted]
-
-
-def _charset(headers: Headers) -> str | None:
-    """The charset parameter of Content-Type, without quotes."""
-    for parameter in (headers.get("content-type") or "").split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip().strip("\"'") or None
-    return None
-
-
-def _media_type(headers: Headers) -> str:
-    return (headers.get("content-type") or "").partition(";")[0].strip().lower()
-
-
-def _parse_json(body: bytes, charset: str | None) -> Any:
-    """JSON in the declared charset, else as RFC 8259 detects it; ValueError for anything that is not JSON."""
-    try:
-        text: str | bytes = body.decode(charset) if charset and charset.lower() != "utf-8" else body
-        return json.loads(text)
-    except (LookupError, RecursionError) as error:
-        raise ValueError(f"{type(error).__name__} while reading JSON") from error
-
-
-def _parse_xml(body: bytes) -> Element:
-    """The root element; a document type declaration is refused, so no entity is ever expanded."""
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, fromstring
-
-    try:
-        root: Element = fromstring(body, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, LookupError) as error:
-        raise ValueError(f"{type(error).__name__} while reading XML") from error
-    return root
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,37 +105,6 @@ class HttpRequest:
         return f"HttpRequest({self.method} {self.host}, {len(self.body)} body bytes)"
 
 
-def encode_form(fields: Pairs) -> str:
-    """Form encoding in UTF-8 with space as `+`; a list or tuple repeats its name, None leaves it out."""
-    written = []
-    for name, value in _items(fields):
-        if type(value) is str:
-            written.append(f"{_name(name)}={_quoted(value)}")
-        elif isinstance(value, list | tuple):
-            written.extend([f"{_name(name)}={_quoted(str(item))}" for item in value])
-        elif value is not None:
-            written.append(f"{_name(name)}={_quoted(str(value))}")
-    return "&".join(written)
-
-
-def _items(pairs: Pairs) -> Iterable[tuple[str, Any]]:
-    return pairs.items() if isinstance(pairs, dict | MultiDict | Mapping) else pairs
-
-
-_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~")
-_ESCAPES = {octet: "+" if octet == 0x20 else f"%{octet:02X}" for octet in range(128) if octet not in _SAFE}
-
-
-def _quoted(text: str) -> str:
-    """`quote_plus`; ASCII by a table, since the library's loop is the largest cost of building a request."""
-    if not text.isascii():
-        return quote_plus(text)
-    return text if text.isalnum() else text.translate(_ESCAPES)
-
-
-_name = lru_cache(maxsize=1024)(_quoted)
-
-
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
     """An aggregator's answer, its body whole and decoded from any content encoding."""
@@ -260,38 +122,39 @@ class HttpResponse:
     def text(self) -> str:
         """The body in its declared charset, else UTF-8; what cannot be decoded becomes U+FFFD."""
         try:
-            return self.body.decode(_charset(self.headers) or "utf-8", errors="replace")
-        except LookupError:
+            return self.body.decode(charset_of(self.headers) or "utf-8", errors="replace")
+        except ValueError:
             return self.body.decode("utf-8", errors="replace")
 
     def json(self) -> Any:
         """The body as JSON; ProtocolError if it is none."""
         try:
-            return _parse_json(self.body, _charset(self.headers))
+            return parse_json(self.body, charset_of(self.headers))
         except ValueError as error:
-            raise ProtocolError(f"HTTP {self.status}: the answer is not JSON: {self._start}") from error
+            raise ProtocolError(f"HTTP {self.status}: the answer is not JSON, but {self._kind}") from error
 
     def json_object(self) -> dict[str, Any]:
         """The body as a JSON object; ProtocolError if it is anything else."""
         value = self.json()
         if not isinstance(value, dict):
-            raise ProtocolError(f"HTTP {self.status}: the answer is not a JSON object: {self._start}")
+            raise ProtocolError(f"HTTP {self.status}: the answer is no JSON object, but {self._kind}")
         return value
 
     def xml(self) -> Element:
         """The root element of an XML body; ProtocolError if it is none or has a document type."""
         try:
-            return _parse_xml(self.body)
+            return parse_xml(self.body)
         except ValueError as error:
-            raise ProtocolError(f"HTTP {self.status}: the answer is not XML: {self._start}") from error
+            raise ProtocolError(f"HTTP {self.status}: the answer is not XML, but {self._kind}") from error
 
     def form(self) -> MultiDict:
         """The body as form-encoded pairs."""
         return MultiDict(parse_qsl(self.text.strip(), keep_blank_values=True))
 
     @property
-    def _start(self) -> str:
-        return repr(self.text[:80])
+    def _kind(self) -> str:
+        """The body without its content, part of which could be a cut secret: `SmsError.response` has it redacted."""
+        return f"{len(self.body)} octets of {media_type_of(self.headers) or 'no stated type'}"
 
     @property
     def retry_after(self) -> float | None:
@@ -338,36 +201,34 @@ class WebhookRequest:
     @property
     def media_type(self) -> str:
         """Content-Type in lower case, without parameters; empty if there is none."""
-        return _media_type(self.headers)
+        return media_type_of(self.headers)
 
     @property
     def text(self) -> str:
         """The body in its declared charset, else UTF-8; MalformedInbound if it is not in it."""
-        charset = _charset(self.headers) or "utf-8"
-        try:
-            return self.body.decode(charset)
-        except (LookupError, UnicodeDecodeError) as error:
-            raise MalformedInbound(f"the body is not {charset!r} text") from error
+        return _well_formed(lambda: self.body.decode(charset_of(self.headers) or "utf-8"), "text in its charset")
 
     def query(self, charset: str = "utf-8", errors: str = "strict") -> MultiDict:
         """The query's parameters; in "latin-1" each character is an octet, for an aggregator that mixes charsets."""
-        return MultiDict(_pairs(urlsplit(self.url).query, charset, errors))
+        what = "the parameters of the URL"
+        return MultiDict(_well_formed(lambda: parse_pairs(urlsplit(self.url).query, charset, errors), what))
 
     def form(self) -> MultiDict:
         """The fields of a form-encoded or multipart body; empty for a body of another type."""
         if self._form is None:
             # Kept, since a signature over the fields is checked before they are read, and parsing costs more than both.
-            object.__setattr__(self, "_form", self._read_form())
+            object.__setattr__(self, "_form", _well_formed(self._read_form, "a form"))
         return self._form or MultiDict()
 
     def _read_form(self) -> MultiDict:
         media_type = self.media_type
         if media_type == "multipart/form-data":
-            return MultiDict(_multipart(self))
+            return MultiDict(parse_multipart(self.headers.get("content-type") or "", self.body))
         if media_type != FORM:
             return MultiDict()
-        raw = self.body.decode("ascii") if self.body.isascii() else self.text
-        return MultiDict(_pairs(raw, _charset(self.headers) or "utf-8"))
+        charset = charset_of(self.headers) or "utf-8"
+        raw = self.body.decode("ascii" if self.body.isascii() else charset)
+        return MultiDict(parse_pairs(raw, charset))
 
     def params(self) -> MultiDict:
         """The form's fields, then the query's."""
@@ -376,10 +237,7 @@ class WebhookRequest:
 
     def json(self) -> Any:
         """The body as JSON; MalformedInbound if it is none."""
-        try:
-            return _parse_json(self.body, _charset(self.headers))
-        except ValueError as error:
-            raise MalformedInbound("the body is not JSON") from error
+        return _well_formed(lambda: parse_json(self.body, charset_of(self.headers)), "JSON")
 
     def json_object(self) -> dict[str, Any]:
         """The body as a JSON object; MalformedInbound if it is anything else."""
@@ -390,53 +248,17 @@ class WebhookRequest:
 
     def xml(self) -> Element:
         """The root element of an XML body; MalformedInbound if it is none or has a document type."""
-        try:
-            return _parse_xml(self.body)
-        except ValueError as error:
-            raise MalformedInbound(f"the body is not acceptable XML ({error})") from error
+        return _well_formed(lambda: parse_xml(self.body), "XML without a document type")
 
     def __repr__(self) -> str:
         return f"WebhookRequest({self.method} .../{self.action}, {len(self.body)} body bytes)"
 
 
-def _pairs(raw: str, charset: str, errors: str = "strict") -> Sequence[tuple[str, str]]:
-    """What `parse_qsl` makes of a text with blank values kept, at half of its cost."""
-    if raw.count("&") >= MAX_FIELDS:
-        raise MalformedInbound(f"there are more than {MAX_FIELDS} parameters")
-    found = []
+def _well_formed(read: Callable[[], T], what: str) -> T:
     try:
-        for item in raw.split("&"):
-            name, _, value = item.partition("=")
-            if "%" in item or "+" in item:
-                name, value = _unquoted(name, charset, errors), _unquoted(value, charset, errors)
-            if item:
-                found.append((name, value))
-    except (ValueError, LookupError) as error:
-        raise MalformedInbound(f"the parameters are not form-encoded {charset!r} text") from error
-    return found
-
-
-def _unquoted(text: str, charset: str, errors: str) -> str:
-    text = text.replace("+", " ")
-    return unquote(text, charset, errors) if "%" in text else text
-
-
-def _multipart(request: WebhookRequest) -> list[tuple[str, str]]:
-    """Fields of a multipart form, read by the standard library's MIME parser; file contents are left out."""
-    from email.parser import BytesParser
-    from email.policy import HTTP
-
-    head = f"Content-Type: {request.headers.get('content-type')}\r\n\r\n".encode("latin-1", "replace")
-    message = BytesParser(policy=HTTP).parsebytes(head + request.body)
-    found = []
-    for part in message.iter_parts() if message.is_multipart() else ():
-        name = part.get_param("name", header="content-disposition")
-        if isinstance(name, str) and part.get_filename() is None:
-            content = part.get_payload(decode=True)
-            found.append((name, content.decode("utf-8", "replace") if isinstance(content, bytes) else ""))
-    if not found and request.body:
-        raise MalformedInbound("the body is not a multipart form")
-    return found
+        return read()
+    except ValueError as error:
+        raise MalformedInbound(f"what came cannot be read as {what} ({error})") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from .errors import InvalidMessage
 from .manifest import Splitting
 from .results import Reason
 from .text import Encoding, TextPlan, concatenation_header, graphemes, plan, transliterate
-from .text.gsm7 import fits
+from .text.gsm7 import fits, septets
 
 if TYPE_CHECKING:
     from .channel import AnyChannel
@@ -49,17 +49,20 @@ def plan_of(message: OutboundMessage) -> TextPlan:
         raise InvalidMessage(f"the text cannot be sent: {error}", Reason.INVALID_CONTENT) from error
 
 
-def parts_of(channel: AnyChannel, message: OutboundMessage, *, max_chars: int = 0) -> tuple[Part, ...]:
-    """The submissions that `message` needs by the manifest's text rules; `max_chars` replaces the manifest's."""
+def parts_of(
+    channel: AnyChannel, message: OutboundMessage, *, max_chars: int = 0, splits: Splitting | None = None
+) -> tuple[Part, ...]:
+    """The submissions that `message` needs by the manifest's text rules, or by what replaces them here."""
     if message.data is not None:
         return (Part("", encoding=Encoding.BINARY, udh=message.udh or b"", data=message.data),)
     rules = channel.manifest.text
     text = _wanted(message)
     limit = max_chars or rules.max_chars
-    if rules.splits is Splitting.AGGREGATOR:
+    splits = splits or rules.splits
+    if splits is Splitting.AGGREGATOR:
         return _numbered(list(chunks(text, limit)) if limit else [text])
-    if rules.splits is Splitting.SEPARATE:
-        return _numbered(list(chunks(text, limit or (160 if fits(text) else 70))))
+    if splits is Splitting.SEPARATE:
+        return _numbered(list(chunks(text, limit))) if limit else _numbered(list(_singles(text)))
     return _with_headers(message, text)
 
 
@@ -87,6 +90,22 @@ def _with_headers(message: OutboundMessage, text: str) -> tuple[Part, ...]:
         Part(segment.text, number, total, planned.encoding, concatenation_header(reference, total, number))
         for number, segment in enumerate(planned.segments, 1)
     )
+
+
+def _singles(text: str) -> Iterator[str]:
+    """Pieces that each fit in one segment of their own."""
+    wide = not fits(text)
+    while text:
+        cost, room, end = 0, 70 if wide else 160, 0
+        while end < len(text) and (cost := cost + _units(text[end], wide=wide)) <= room:
+            end += 1
+        piece = next(chunks(text, end)) if end < len(text) else text
+        yield piece
+        text = text[len(piece) :]
+
+
+def _units(character: str, *, wide: bool) -> int:
+    return 1 + (character > "\uffff") if wide else septets(character)
 
 
 def chunks(text: str, limit: int) -> Iterator[str]:

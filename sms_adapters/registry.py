@@ -7,13 +7,15 @@ the package that holds `manifest.toml` and the implementation, such as `acme = "
 from __future__ import annotations
 
 import difflib
+import hashlib
 import importlib
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,17 +60,21 @@ class Listing:
     def origin(self) -> str:
         """Distribution and version that the adapter comes from; "built in" for our own."""
         if self.entry is None:
-            return "built in"
+            return "built in" if self.package.startswith("sms_adapters.") else "folder"
         found = self.entry.dist
         return f"{found.name} {found.version}" if found else "unknown distribution"
 
 
 class Registry:
-    """All adapters of this environment; nothing is imported before `load` or `open`."""
+    """All adapters of this environment; nothing is imported before `load` or `open`.
 
-    def __init__(self, *, builtin: bool = True, installed: bool = True) -> None:
+    `folders` are adapters that are not installed, each the folder with its manifest: for whoever is writing one.
+    """
+
+    def __init__(self, *, builtin: bool = True, installed: bool = True, folders: Iterable[Path] = ()) -> None:
         self._builtin = builtin
         self._installed = installed
+        self._folders = tuple(folders)
 
     @cached_property
     def _listings(self) -> dict[str, Listing]:
@@ -84,7 +90,7 @@ class Registry:
         own = sorted(path.parent for path in BUILTIN.glob("*/manifest.toml")) if self._builtin else []
         listings = [Listing(path.name, f"sms_adapters.builtin.{path.name}", path) for path in own]
         entries = sorted(entry_points(group=GROUP), key=lambda entry: entry.name) if self._installed else []
-        return listings + [_listing(entry) for entry in entries]
+        return listings + [_listing(entry) for entry in entries] + [_loose(folder) for folder in self._folders]
 
     def ids(self) -> tuple[str, ...]:
         """Ids of all adapters found, usable or not, sorted."""
@@ -235,6 +241,16 @@ def _present(value: Any, listing: Listing) -> Any:
 
 def _listing(entry: EntryPoint) -> Listing:
     return Listing(entry.name, entry.value, _folder(entry.value), entry)
+
+
+def _loose(folder: Path) -> Listing:
+    """An adapter in a folder, importable under a name made from the folder's own."""
+    package = f"sms_adapters_loose_{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}"
+    if package not in sys.modules:
+        spec = spec_from_file_location(package, folder / "__init__.py", submodule_search_locations=[str(folder)])
+        if spec is not None:
+            sys.modules[package] = module_from_spec(spec)
+    return Listing(folder.name, package, folder)
 
 
 def _folder(package: str) -> Path | None:

@@ -1,0 +1,103 @@
+"""The pytest plug-in: `pytest --sms-adapters=twilio,kannel`, found through the entry point `pytest11`.
+
+It is loaded in every pytest run of an environment, so nothing else is imported before an option asks for it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from .evidence import Result
+
+__all__ = ["ADAPTERS", "Collected"]
+
+ADAPTERS = pytest.StashKey[list[str]]()
+SUITE = Path(__file__).with_name("test_suite.py")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The suite's options."""
+    group = parser.getgroup("sms_adapters", "conformance of SMS adapters")
+    group.addoption("--sms-adapters", metavar="IDS", help="run the conformance suite for these adapters, or for all")
+    group.addoption(
+        "--sms-checks",
+        metavar="PREFIX",
+        action="append",
+        default=[],
+        help="only checks whose id begins with PREFIX (SND, SND004); may be given several times",
+    )
+    group.addoption("--sms-report", metavar="DIR", help="write conformance.json and conformance.html there")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add the suite to what is collected, and gather its results."""
+    config.addinivalue_line("markers", "sms_conformance: a check of the SMS adapter conformance suite")
+    given = config.getoption("sms_adapters")
+    if given:
+        config.stash[ADAPTERS] = _wanted(given)
+        if config.args_source is not pytest.Config.ArgsSource.ARGS and not hasattr(config, "workerinput"):
+            config.args[:] = []
+        if str(SUITE) not in config.args:
+            config.args.append(str(SUITE))
+    if config.getoption("sms_report") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Collected(Path(config.getoption("sms_report"))), "sms_adapters_report")
+
+
+def _wanted(given: str) -> list[str]:
+    from ..errors import SmsError
+    from ..registry import Registry
+
+    registry = Registry()
+    if given == "all":
+        return [listing.id for listing in registry.listings() if listing.error is None]
+    try:
+        return [registry.manifest(name.strip()).id for name in given.split(",")]
+    except SmsError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+class Collected:
+    """Gathers the results of all checks, from workers too, and writes the report at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.results: dict[str, dict[str, Result]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the outcome of a check's call, or of what kept it from being called."""
+        named = dict(report.user_properties)
+        if report.when == "teardown" or "sms_check" not in named or (report.when == "setup" and report.passed):
+            return
+        from .evidence import Result
+
+        outcome, message = _outcome(report)
+        adapter, check = str(named["sms_adapter"]), str(named["sms_check"])
+        self.results.setdefault(adapter, {})[check] = Result(check, outcome, message, report.duration)
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the report."""
+        if self.results:
+            from .report import write_report
+
+            write_report(self.folder, self.results)
+
+
+def _outcome(report: pytest.TestReport) -> tuple[str, str]:
+    from .evidence import Outcome
+
+    if report.passed:
+        return Outcome.PASSED, ""
+    text = _text(report)
+    if report.skipped:
+        return (Outcome.EXEMPT if text.startswith("exempt") else Outcome.NOT_APPLICABLE), text
+    return Outcome.FAILED, text
+
+
+def _text(report: Any) -> str:
+    if isinstance(report.longrepr, tuple):
+        return str(report.longrepr[2]).removeprefix("Skipped: ")
+    return str(report.longreprtext)[-4000:]

@@ -1,0 +1,1 @@
+"""Acme: an aggregator that does not exist, and an adapter that meets every check."""
