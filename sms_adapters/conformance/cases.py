@@ -63,13 +63,14 @@ class ExchangeCase:
 
 @dataclass(frozen=True, slots=True)
 class InboundCase:
-    """One webhook and the events that it brings."""
+    """One webhook, the events that it brings, and where it is told the `answer`: status, content_type and body."""
 
     name: str
     source: Source
     channel: Mapping[str, Any]
     request: WebhookRequest
     expect: list[dict[str, Any]]
+    answer: Mapping[str, Any] | None = None
 
 
 def exchange_cases(folder: Path) -> Iterator[ExchangeCase]:
@@ -97,7 +98,8 @@ def inbound_cases(folder: Path) -> Iterator[InboundCase]:
         values = _toml(path.with_suffix(".toml"))
         channel = _merged(shared, values.get("channel", {}))
         expect = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        yield InboundCase(path.stem, _source(values["source"]), channel, read_http(path.read_bytes()), expect)
+        source, request = _source(values["source"]), read_http(path.read_bytes())
+        yield InboundCase(path.stem, source, channel, request, expect, values.get("answer"))
 
 
 def outcome(result: object) -> dict[str, Any]:

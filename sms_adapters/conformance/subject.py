@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,12 @@ def as_webhook(request: HttpRequest) -> WebhookRequest:
 
 
 class Subject:
-    """One adapter under test; everything is made anew at each call."""
+    """One adapter under test; everything is made anew at each call. `today` is when the age of evidence is judged."""
 
-    def __init__(self, adapter: str, registry: Registry | None = None) -> None:
+    def __init__(self, adapter: str, registry: Registry | None = None, today: date | None = None) -> None:
         self.registry = registry or Registry()
         self.id = self.registry.manifest(adapter).id
+        self.today = today or datetime.now(UTC).date()
 
     @cached_property
     def manifest(self) -> Manifest:
