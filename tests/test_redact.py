@@ -18,10 +18,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import AnyUrl, BaseModel, SecretBytes, SecretStr
 
-from sms_adapters import redact
 from sms_adapters.errors import ProtocolError, Rejected, SmsError, Throttled
 from sms_adapters.http import Headers, HttpRequest, HttpResponse, MultiDict, WebhookRequest
-from sms_adapters.redact import MASK, RedactingFilter, Redactor, forms, secrets_of
+from sms_adapters.redact import MASK, RedactingFilter, Redactor, forms, secrets_of, spelling
 from sms_adapters.results import PartResult, Reason, SendResult
 
 PLAIN = "9f8a7d6c5b4a3928"
@@ -315,13 +314,13 @@ def test_a_redactor_shows_only_how_many_secrets_it_knows():
 
 def test_nothing_is_built_before_a_redactor_is_used(monkeypatch):
     built = []
-    monkeypatch.setattr(redact, "_forms_in", lambda secret, view: built.append(secret) or iter(()))
+    monkeypatch.setattr(spelling, "forms_in", lambda secret, view: built.append(secret) or iter(()))
     redactor = Redactor(["lazy-secret"]).merge("lazier-secret")
     repr(redactor)
     assert built == []
     redactor.text("text")
     assert built == ["lazy-secret", "lazier-secret"]
-    redact._text_matcher.cache_clear()
+    spelling.text_matcher.cache_clear()
 
 
 def test_merge_knows_both_and_changes_neither():
