@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pydantic import Field, SecretStr
@@ -111,8 +112,7 @@ class Acme(SendKit):
             raise self.error_of(response)
         if not isinstance(values.get("id"), str):
             raise ProtocolError("the answer has no id")
-        price = Price(values["price"], "EUR") if "price" in values else None
-        return PartResult(values["id"], values.get("segments"), price, Status.QUEUED, values.get("status"))
+        return PartResult(values["id"], values.get("segments"), _price(values), Status.QUEUED, values.get("status"))
 
     def error_of(self, response: HttpResponse) -> SmsError:
         """The error that the body names, else the one of the HTTP status."""
@@ -153,7 +153,7 @@ class Acme(SendKit):
         try:
             kind = KINDS[item["type"]]
             return kind(channel, item)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, MalformedInbound) as error:
             return UnreadableEvent(
                 MalformedInbound(f"an event cannot be read: {type(error).__name__}"), {"event": item}
             )
@@ -175,34 +175,61 @@ class Acme(SendKit):
         return _report(channel, response.json_object())
 
 
+def _price(values: Mapping[str, Any]) -> Price | None:
+    """In euros; a message that was accepted is not lost for a price that is none."""
+    try:
+        return Price(Decimal(values["price"]), "EUR")
+    except (KeyError, TypeError, ValueError, InvalidOperation):
+        return None
+
+
 def _message(channel: Channel[AcmeConfig], item: Mapping[str, Any]) -> InboundMessage:
     return InboundMessage(
-        channel.number(item["from"]),
-        str(item["text"]),
-        to=channel.number(item["to"]),
-        id=str(item["id"]),
-        received_at=datetime.fromisoformat(item["at"]),
-        media=tuple(Media(url) for url in item.get("media", ())),
+        channel.number(_text(item, "from")),
+        _text(item, "text"),
+        to=channel.number(_text(item, "to")),
+        id=_text(item, "id"),
+        received_at=_time(item),
+        media=tuple(Media(url) for url in item.get("media", ()) if isinstance(url, str)),
         raw=item,
     )
 
 
 def _report(channel: Channel[AcmeConfig], item: Mapping[str, Any]) -> DeliveryReport:
-    word = str(item["status"])
+    word = _text(item, "status")
     return DeliveryReport(
         STATUSES.get(word, Status.UNKNOWN),
-        id=str(item["id"]),
-        message_id=item.get("reference"),
+        id=_text(item, "id"),
+        message_id=_optional(item, "reference"),
         word=word,
-        code=item.get("code"),
-        recipient=channel.number(item["to"]),
-        at=datetime.fromisoformat(item["at"]),
+        code=_optional(item, "code"),
+        recipient=channel.number(_text(item, "to")),
+        at=_time(item),
         raw=item,
     )
 
 
 def _opt_out(channel: Channel[AcmeConfig], item: Mapping[str, Any]) -> OptOut:
-    return OptOut(channel.number(item["from"]), keyword=item.get("keyword"), id=str(item["id"]), raw=item)
+    keyword = _optional(item, "keyword")
+    return OptOut(channel.number(_text(item, "from")), keyword=keyword, id=_text(item, "id"), at=_time(item), raw=item)
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    """A member that has to be text; half of a surrogate pair, which JSON can write, cannot be stored."""
+    if not isinstance(item[name], str):
+        raise TypeError(f"{name} is no text")
+    return item[name].encode("utf-8", "replace").decode()
+
+
+def _optional(item: Mapping[str, Any], name: str) -> str | None:
+    return None if item.get(name) is None else _text(item, name)
+
+
+def _time(item: Mapping[str, Any]) -> datetime:
+    at = datetime.fromisoformat(item["at"])
+    if at.tzinfo is None:
+        raise ValueError("the time has no zone")
+    return at
 
 
 KINDS = {"message": _message, "report": _report, "opt_out": _opt_out}

@@ -1,0 +1,76 @@
+"""An adapter's exchanges and inbound examples, played without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ..client import Client
+from ..errors import SmsError
+from ..messages import event_to_dict
+from ..transports.replay import ReplayTransport
+from .cases import CLOCK, ExchangeCase, InboundCase
+from .check import expect
+from .subject import OPEN
+
+if TYPE_CHECKING:
+    from ..channel import AnyChannel
+    from ..webhooks.core import Receipt
+    from .subject import Subject
+
+__all__ = ["case_channel", "events_of", "play", "receive_case"]
+
+
+def case_channel(subject: Subject, case: ExchangeCase | InboundCase, **options: Any) -> AnyChannel:
+    """The channel of a case; `options` stand in place of its own."""
+    values = {"id": "8eb23e93", "clock": lambda: CLOCK, "entropy": lambda count: bytes(range(count))}
+    return subject.registry.open(subject.id, **{**values, **case.channel, **options})
+
+
+def play(subject: Subject, case: ExchangeCase) -> object:
+    """What comes of an exchange, a result or an `SmsError`; ReplayMismatch if the requests are not those recorded."""
+    transport = ReplayTransport(case.cassette)
+    with Client(transport=transport, network=OPEN) as client:
+        try:
+            result: object = _perform(client, case, case_channel(subject, case))
+        except SmsError as error:
+            result = error
+    transport.assert_played()
+    return result
+
+
+def _perform(client: Client, case: ExchangeCase, channel: AnyChannel) -> object:
+    if case.hook != "send":
+        return getattr(client, case.hook)(channel, *([case.reference] if case.reference is not None else []))
+    expect(case.message is not None, f"the exchange {case.name} sends, but its table has no [message]")
+    return client.send(channel, case.message)  # type: ignore[arg-type]
+
+
+def receive_case(subject: Subject, case: InboundCase) -> Receipt:
+    """What comes of an inbound example; parts are not joined."""
+    with receiver() as client:
+        return client.receive(case_channel(subject, case), case.request)
+
+
+def events_of(receipt: Receipt) -> list[dict[str, Any]]:
+    """Events as the JSON file of an inbound example has them: without `raw`."""
+    found = [event_to_dict(event) for event in receipt.events]
+    return [{name: value for name, value in event.items() if name != "raw"} for event in found]
+
+
+class _Nowhere:
+    """A transport for whoever only receives."""
+
+    def send(self, request: Any, policy: Any = None) -> Any:
+        raise AssertionError(f"a webhook was read, and a request left for it: {request!r}")
+
+    def close(self) -> None:
+        pass
+
+
+@contextmanager
+def receiver() -> Iterator[Client]:
+    """A client that receives and sends nothing; parts are not joined."""
+    with Client(transport=_Nowhere(), network=OPEN, joiner=None) as client:
+        yield client
