@@ -50,10 +50,13 @@ class SendKit:
         return SendResult(tuple(accepted))
 
 
-def fail_by_status(response: HttpResponse, text: str | None = None, *, code: Any = None) -> NoReturn:
+def fail_by_status(
+    response: HttpResponse, text: str | None = None, *, code: Any = None, submitted: bool = True
+) -> NoReturn:
     """Raise the error for an HTTP status alone, for answers that the aggregator's documents do not explain.
 
-    Only 429 and 503 say that nothing was accepted; behind a bare 500, 502 or 504 the message may be on its way.
+    Only 429 and 503 say that nothing was accepted; behind a bare 500, 502 or 504 the message may be on its way, if
+    the request `submitted` one.
     """
     status = response.status
     told: dict[str, Any] = {"provider_code": code if code is not None else status, "provider_text": text}
@@ -65,6 +68,8 @@ def fail_by_status(response: HttpResponse, text: str | None = None, *, code: Any
         raise Throttled("HTTP 429: too many requests", response.retry_after, **told)
     if status == 503:
         raise TemporaryFailure("HTTP 503: the aggregator is not available", **told)
+    if status >= 500 and not submitted:
+        raise TemporaryFailure(f"HTTP {status}: the aggregator failed", **told)
     if status >= 500:
         raise DeliveryUncertain(f"HTTP {status}: the aggregator failed, perhaps after accepting the message", **told)
     if status >= 400:

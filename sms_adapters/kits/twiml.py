@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from datetime import UTC
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr
 
 from ..auth import Auth, BasicAuth
-from ..channel import Channel
+from ..channel import SECRET_PARAMETER, Channel
 from ..config import AdapterConfig
-from ..errors import ConfigError, InvalidSignature, MalformedInbound, ProtocolError, SmsError
+from ..errors import AuthError, ConfigError, InvalidMessage, InvalidSignature, MalformedInbound, ProtocolError, SmsError
 from ..flow import Flow
 from ..hookspecs import hookimpl
 from ..http import HttpRequest, HttpResponse, MultiDict, WebhookRequest, WebhookResponse
@@ -26,6 +28,8 @@ from .tables import ErrorTable, lookup_table, table_error
 
 __all__ = ["STATUSES", "TwimlConfig", "TwimlKit"]
 
+Events: TypeAlias = list[InboundEvent]
+
 STATUSES = lookup_table(
     (Status.QUEUED, "accepted scheduled queued sending"),
     (Status.SENT, "sent partially_delivered"),
@@ -35,6 +39,11 @@ STATUSES = lookup_table(
     (Status.REJECTED, "canceled"),
 )
 OPT_KEYWORDS: dict[str, type[OptOut | OptIn]] = {"STOP": OptOut, "START": OptIn}
+CALLBACK_NAMES = {"sid": "MessageSid", "status": "MessageStatus", "to": "To", "error_code": "ErrorCode"}
+CALLBACK_NAMES |= {"error_message": "ErrorMessage"}
+BODY_DIGEST = "bodySHA256"
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+NO_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 class TwimlConfig(AdapterConfig):
@@ -50,12 +59,18 @@ class TwimlConfig(AdapterConfig):
 
 
 class TwimlKit(SendKit):
-    """Sends, reads and verifies as the family does; a service states its tables and what differs."""
+    """Sends, reads and verifies as the family does; a service states its tables, its limits and what differs.
+
+    `send_ahead` are the least and the most time by which a message may be scheduled.
+    """
 
     errors: ClassVar[ErrorTable] = {}
     report_reasons: ClassVar[dict[str, Reason]] = {}
     expired_codes: ClassVar[frozenset[str]] = frozenset()
     signature_header: ClassVar[str] = "X-Twilio-Signature"
+    max_media: ClassVar[int] = 10
+    validity_seconds: ClassVar[range] = range(1, 36_001)
+    send_ahead: ClassVar[tuple[timedelta, timedelta]] = (timedelta(minutes=5), timedelta(days=35))
 
     def root(self, config: Any) -> str:
         """The URL before `/2010-04-01`."""
@@ -70,35 +85,44 @@ class TwimlKit(SendKit):
         """HTTP Basic with the account and its token."""
         return BasicAuth(channel.config.account_sid, channel.config.auth_token.get_secret_value())
 
+    def split(self, channel: Channel[Any], message: OutboundMessage) -> Sequence[Part]:
+        """The parts; a message beyond the service's limits is refused before its first part goes out."""
+        if len(message.media) > self.max_media:
+            raise _unfit(f"a message takes at most {self.max_media} media, not {len(message.media)}")
+        if message.validity is not None and int(message.validity.total_seconds()) not in self.validity_seconds:
+            raise _unfit(f"the validity is not within 1 to {self.validity_seconds[-1]} seconds")
+        if message.send_at is not None:
+            least, most = self.send_ahead
+            if not least <= message.send_at - channel.clock() <= most:
+                raise _unfit(f"send_at is not within {least} to {most} from now")
+        return super().split(channel, message)
+
     def build_request(self, channel: Channel[Any], message: OutboundMessage, part: Part) -> HttpRequest:
         """One form post for each part; media go with the last."""
         return HttpRequest.form(self.account_url(channel, "/Messages"), self.fields(channel, message, part))
 
     def fields(self, channel: Channel[Any], message: OutboundMessage, part: Part) -> dict[str, Any]:
-        """The form's fields."""
-        service = None if message.sender not in (None, channel.address) else channel.config.messaging_service_sid
-        fields: dict[str, Any] = {"To": channel.recipient_of(message)}
-        fields["MessagingServiceSid" if service else "From"] = service or channel.sender_of(message)
-        fields["Body"] = part.text or None
-        fields["MediaUrl"] = [item.url for item in message.media] if part.last else None
-        if message.report and channel.public_url:
-            fields["StatusCallback"] = channel.callback_url("status", id=message.id)
-        if message.validity is not None:
-            fields["ValidityPeriod"] = int(message.validity.total_seconds())
-        if message.send_at is not None:
-            if not service:
-                raise ConfigError("scheduling needs messaging_service_sid in the channel's configuration")
-            fields["ScheduleType"] = "fixed"
-            fields["SendAt"] = message.send_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return fields
+        """The form's fields; a sender of the message's own goes without the service, unless it is scheduled."""
+        service, scheduled = channel.config.messaging_service_sid, message.send_at is not None
+        if scheduled and not service:
+            raise ConfigError("scheduling needs messaging_service_sid in the channel's configuration")
+        pooled = service and message.sender in (None, channel.address)
+        told = message.report and channel.public_url
+        return {
+            "To": channel.recipient_of(message),
+            "From": None if pooled else channel.sender_of(message),
+            "MessagingServiceSid": service if pooled or scheduled else None,
+            "Body": part.text or None,
+            "MediaUrl": [item.url for item in message.media] if part.last else None,
+            "StatusCallback": channel.callback_url("status", id=message.id) if told else None,
+            "ValidityPeriod": int(message.validity.total_seconds()) if message.validity else None,
+            "ScheduleType": "fixed" if scheduled else None,
+            "SendAt": message.send_at and message.send_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
 
     def read_response(self, channel: Channel[Any], part: Part, response: HttpResponse) -> PartResult:
         """The message resource of a 2xx answer; anything else is an error."""
-        if not response.ok:
-            raise self.error_of(response)
-        values = response.json_object()
-        if not values.get("sid"):
-            raise ProtocolError(f"HTTP {response.status}: the answer has no sid", provider_code=values.get("code"))
+        values = self.resource(response)
         word = str(values.get("status") or "")
         return PartResult(
             id=str(values["sid"]),
@@ -108,25 +132,36 @@ class TwimlKit(SendKit):
             word=word or None,
         )
 
-    def error_of(self, response: HttpResponse) -> SmsError:
-        """The error for an answer's `code`, else for its HTTP status."""
+    def resource(self, response: HttpResponse, *, submitted: bool = True) -> dict[str, Any]:
+        """The message of a 2xx answer; else the error for the `code` in it, or for the HTTP status alone."""
+        if not response.ok:
+            raise self.error_of(response, submitted=submitted)
+        values = response.json_object()
+        if not values.get("sid"):
+            raise ProtocolError(f"HTTP {response.status}: the answer has no sid", provider_code=values.get("code"))
+        return values
+
+    def error_of(self, response: HttpResponse, *, submitted: bool = True) -> SmsError:
+        """The error for an answer's `code`, else for its HTTP status; `submitted` as in `fail_by_status`."""
         try:
             values = response.json_object()
         except ProtocolError:
             values = {}
-        code, text = str(values.get("code") or ""), values.get("message")
+        code = str(values.get("code") or "")
+        # Newer hosts of Twilio's answer in the words of RFC 9457: detail and title.
+        text = next((str(values[name]) for name in ("message", "detail", "title") if values.get(name)), None)
         found = table_error(self.errors, code, text, retry_after=response.retry_after)
         if found is None:
-            fail_by_status(response, text, code=code or None)
+            fail_by_status(response, text, code=code or None, submitted=submitted)
         return found
 
     @hookimpl
     def verify_inbound(self, channel: Channel[Any], request: WebhookRequest) -> Verified:
         """HMAC over the public URL and the form's fields, or the URL alone with the body's digest in its query."""
         key, digest = self.signing_key(channel, request)
-        given = request.headers.get(self.signature_header)
-        urls = url_variants(channel.external_url(request))
-        return verify_hmac(key, [_signed(url, request) for url in urls], given, digest=digest, encoding="base64")
+        form, given = _covered(request), request.headers.get(self.signature_header)
+        messages = (twilio_form_bytes(url, form) for url in url_variants(channel.external_url(request)))
+        return verify_hmac(key, messages, given, digest=digest, encoding="base64")
 
     def signing_key(self, channel: Channel[Any], request: WebhookRequest) -> tuple[str, str]:
         """The key and the digest that signed this request."""
@@ -134,43 +169,48 @@ class TwimlKit(SendKit):
 
     @hookimpl
     def parse_inbound(self, channel: Channel[Any], request: WebhookRequest) -> Sequence[InboundEvent]:
-        """One message, opt-out or report; a status callback is told by its MessageStatus."""
-        values = request.params()
-        if "MessageSid" not in values:
+        """One message with the opt-out that it may be, or one report, which is told by its MessageStatus."""
+        pairs = _pairs(request)
+        values, raw = dict(reversed(pairs.items())), pairs.to_dict()
+        raw.pop(SECRET_PARAMETER, None)
+        if not values.get("MessageSid"):
             raise MalformedInbound("the webhook has no MessageSid")
-        if request.action == "status" or "MessageStatus" in values:
-            return [self.report_of(channel, values)]
-        if not values.get("From"):
-            raise MalformedInbound("the webhook has no From")
-        return self.messages_of(channel, values)
+        told = request.action == "status" and values.get("SmsStatus") != "received"
+        if told or "MessageStatus" in values:
+            return [self.report_of(channel, values, raw)]
+        return self.messages_of(channel, values, raw)
 
-    def report_of(self, channel: Channel[Any], values: MultiDict) -> DeliveryReport:
-        """The delivery report of a status callback."""
+    def report_of(self, channel: Channel[Any], values: Mapping[str, str], raw: Mapping[str, Any]) -> DeliveryReport:
+        """The delivery report in the names of a status callback; the carrier's RawDlrDoneDate has no time zone."""
         word = values.get("MessageStatus") or values.get("SmsStatus") or ""
-        code = values.get("ErrorCode")
+        code = values.get("ErrorCode") or None
         status = STATUSES.get(word.lower(), Status.UNKNOWN)
         if code in self.expired_codes and status.final and status is not Status.DELIVERED:
             status = Status.EXPIRED
-        to = values.get("To")
         return DeliveryReport(
             status,
             id=values["MessageSid"],
             message_id=values.get("id"),
             word=word or None,
             code=code,
-            reason=self.report_reasons.get(code or ""),
-            recipient=channel.number(to) if to else None,
-            raw=values.to_dict(),
+            description=values.get("ErrorMessage") or values.get("ChannelStatusMessage") or None,
+            reason=self.reason_of(code),
+            recipient=_number(channel, values, "To"),
+            raw=raw,
         )
 
-    def messages_of(self, channel: Channel[Any], values: MultiDict) -> list[InboundEvent]:
-        """The message, and the opt-out or opt-in that it is."""
-        raw, sender = values.to_dict(), channel.number(values["From"])
-        to = channel.number(values["To"]) if values.get("To") else None
+    def reason_of(self, code: str | None) -> Reason | None:
+        """What a report's code means; a service's senders are chosen late, so it may be one of a refusal too."""
+        meaning = self.report_reasons.get(code or "") or self.errors.get(code or "")
+        return meaning if isinstance(meaning, Reason) else None
+
+    def messages_of(self, channel: Channel[Any], values: Mapping[str, str], raw: Mapping[str, Any]) -> Events:
+        """The message, and the opt-out or opt-in that it is; the family tells no time."""
+        sender, to = _number(channel, values, "From"), _number(channel, values, "To")
+        if sender is None:
+            raise MalformedInbound("the webhook has no From")
         body, sid = values.get("Body") or "", values["MessageSid"]
-        found: list[InboundEvent] = [
-            InboundMessage(sender, body, to=to, id=sid, media=_media(values), received_at=channel.clock(), raw=raw)
-        ]
+        found: Events = [InboundMessage(sender, body, to=to, id=sid, media=_media(values), raw=raw)]
         opt = OPT_KEYWORDS.get((values.get("OptOutType") or "").upper())
         if opt is not None:
             found.append(opt(sender, to=to, keyword=body or None, id=sid, raw=raw))
@@ -181,53 +221,77 @@ class TwimlKit(SendKit):
         """An empty TwiML document for a message, since any text would be sent back to the handset."""
         if request.action == "status":
             return WebhookResponse(204)
-        xml = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-        return WebhookResponse.plain(xml, content_type="text/xml; charset=utf-8")
+        return WebhookResponse.plain(NO_TWIML, content_type="text/xml; charset=utf-8")
+
+    def check_request(self, channel: Channel[Any]) -> HttpRequest:
+        """The request that proves the credentials: the account's own resource."""
+        return HttpRequest.get(self.account_url(channel), submits=False)
 
     @hookimpl
     def check_account(self, channel: Channel[Any]) -> Flow[AccountInfo]:
-        """Read the account resource."""
-        response = yield HttpRequest.get(self.account_url(channel), submits=False)
+        """Ask for the account; AuthError for one that is suspended or closed, which is still shown."""
+        response = yield self.check_request(channel)
         if not response.ok:
-            raise self.error_of(response)
-        return AccountInfo(name=response.json_object().get("friendly_name"), checked_at=channel.clock())
+            raise self.error_of(response, submitted=False)
+        values = response.json_object()
+        status = values.get("status") or "active"
+        if status != "active":
+            raise AuthError(f"the account is {status}", provider_code=status)
+        return AccountInfo(name=values.get("friendly_name"), checked_at=channel.clock())
 
     @hookimpl
     def query_status(self, channel: Channel[Any], reference: str) -> Flow[DeliveryReport]:
         """Read the message resource."""
-        response = yield HttpRequest.get(self.account_url(channel, f"/Messages/{reference}"), submits=False)
-        if not response.ok:
-            raise self.error_of(response)
-        values = response.json_object()
-        named = {"MessageSid": values.get("sid"), "MessageStatus": values.get("status"), "To": values.get("to")}
-        if values.get("error_code") is not None:
-            named["ErrorCode"] = values["error_code"]
-        return self.report_of(channel, MultiDict({key: value for key, value in named.items() if value is not None}))
+        url = self.account_url(channel, f"/Messages/{quote(reference, safe='')}")
+        values = self.resource((yield HttpRequest.get(url, submits=False)), submitted=False)
+        found = {name: str(values[key]) for key, name in CALLBACK_NAMES.items() if values.get(key) is not None}
+        return replace(self.report_of(channel, found, values), price=_price(values))
 
 
-def _signed(url: str, request: WebhookRequest) -> bytes:
-    """The signed octets for one spelling of the URL; a JSON body has to match the digest in the query."""
-    digest = request.query().get("bodySHA256")
-    if digest is not None:
-        if digest.lower() != hashlib.sha256(request.body).hexdigest():
-            raise InvalidSignature("the body does not match bodySHA256")
-        return url.encode()
-    return twilio_form_bytes(url, request.form())
+def _unfit(sentence: str) -> InvalidMessage:
+    return InvalidMessage(sentence, Reason.INVALID_CONTENT)
+
+
+def _covered(request: WebhookRequest) -> MultiDict:
+    """The fields that are signed with the URL; a body of another kind has to match the digest in the query."""
+    if request.media_type in FORMS:
+        return request.form()
+    digest = request.query().get(BODY_DIGEST)
+    if digest is None and request.body:
+        raise InvalidSignature(f"the body is no form and the URL has no {BODY_DIGEST}, so no signature covers it")
+    if digest is not None and digest.lower() != hashlib.sha256(request.body).hexdigest():
+        raise InvalidSignature(f"the body does not match {BODY_DIGEST}")
+    return MultiDict()
+
+
+def _pairs(request: WebhookRequest) -> MultiDict:
+    """The form's fields, or the members of a JSON object as if they were fields, then the query's parameters."""
+    if request.media_type != "application/json":
+        return request.params()
+    members = request.json_object().items()
+    plain = [(name, value) for name, value in members if isinstance(value, str | int | float)]
+    return MultiDict((*plain, *request.query().items()))
+
+
+def _number(channel: Channel[Any], values: Mapping[str, str], name: str) -> str | None:
+    raw = values.get(name)
+    return channel.number(raw) if raw else None
 
 
 def _count(value: Any) -> int | None:
     """A positive count from a number or a numeric string; a messaging service says "0" before it knows."""
-    return int(value) if str(value or "").isdigit() and int(value) else None
+    text = str(value or "")
+    return int(text) or None if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _price(values: dict[str, Any]) -> Price | None:
+def _price(values: Mapping[str, Any]) -> Price | None:
     try:
         return Price(Decimal(str(values["price"])), str(values.get("price_unit") or ""))
     except (KeyError, InvalidOperation):
         return None
 
 
-def _media(values: MultiDict) -> tuple[Media, ...]:
-    count = _count(values.get("NumMedia")) or 0
-    pairs = ((values.get(f"MediaUrl{n}"), values.get(f"MediaContentType{n}")) for n in range(min(count, 100)))
+def _media(values: Mapping[str, str]) -> tuple[Media, ...]:
+    count = min(_count(values.get("NumMedia")) or 0, 100)
+    pairs = ((values.get(f"MediaUrl{n}"), values.get(f"MediaContentType{n}")) for n in range(count))
     return tuple(Media(url, kind) for url, kind in pairs if url)

@@ -1,10 +1,13 @@
 """Twilio: Messages resource of the REST API 2010-04-01.
 
 Sources: "Message resource" https://www.twilio.com/docs/messaging/api/message-resource (fields, statuses);
-"Error and warning dictionary" https://www.twilio.com/docs/api/errors (codes); "Webhooks security"
-https://www.twilio.com/docs/usage/webhooks/webhooks-security and "Sign webhooks with shared keys"
+"Error and warning dictionary" https://www.twilio.com/docs/api/errors (codes, and the limits of SendAt under 35115);
+"Webhooks security" https://www.twilio.com/docs/usage/webhooks/webhooks-security and "Sign webhooks with shared keys"
 https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys (signatures); "Using the REST API in a non-US region"
-https://www.twilio.com/docs/global-infrastructure/using-the-twilio-rest-api-in-a-non-us-region (hosts).
+https://www.twilio.com/docs/global-infrastructure/using-the-twilio-rest-api-in-a-non-us-region (hosts); "Create API
+keys in the Twilio Console" https://www.twilio.com/docs/iam/api-keys/keys-in-console (what a key may read); "Addition
+of RawDlrDoneDate" https://www.twilio.com/en-us/changelog/addition-of-rawdlrdonedate-to-delivered-and-undelivered-status-webhooks
+(a time without a zone, so reports have none).
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from ...auth import Auth, BasicAuth
 from ...channel import Channel
 from ...errors import AuthError, InvalidSignature, TemporaryFailure, Throttled
 from ...hookspecs import hookimpl
-from ...http import WebhookRequest
+from ...http import HttpRequest, WebhookRequest
 from ...kits.tables import error_table, lookup_table
 from ...kits.twiml import TwimlConfig, TwimlKit
 from ...results import Reason
@@ -26,26 +29,33 @@ __all__ = ["Twilio", "TwilioConfig"]
 
 DEFAULT_URL = "https://api.twilio.com"
 
+SETTINGS_HEADER = "X-Twilio-Webhooks-Signature-Settings"
+DIGESTS = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
+
+# 20500 is left to its HTTP status: Twilio says of it that sending again may send twice
+# (https://www.twilio.com/docs/api/errors/20500), and of 20429 that the request was never processed.
 ERRORS = error_table(
-    (AuthError, "20003 20005 20008 20403 20404 90010 10001 30002"),
-    (Reason.INVALID_RECIPIENT, "21211 21217 21421 21604 21608 21614"),
+    (AuthError, "10001 20003 20005 20006 20008 20403 30002 70051 90010"),
+    (Reason.INVALID_RECIPIENT, "21211 21217 21265 21266 21421 21604 21608 21614 21635"),
     (Reason.NO_ROUTE, "21408 21612"),
-    (Reason.INVALID_SENDER, "21212 21601 21603 21606 21607 21621 21622 21701 21702 21703 21704 21705"),
+    (Reason.INVALID_SENDER, "21212 21601 21603 21606 21607 21621 21622 21657 21659 21660 21661"),
+    (Reason.INVALID_SENDER, "21701 21702 21703 21704 21705 21709 21712"),
     (Reason.REGULATION, "21717"),
     (Reason.INVALID_CONTENT, "21602 21617 21618 21620 21623 21654 21655 21656"),
     (Reason.OPTED_OUT, "21610"),
-    (Reason.UNKNOWN, "21609 21624 21626 35111 35114 35115 35118 35119"),
+    (Reason.UNKNOWN, "20404 21609 21624 21626 35111 35114 35115 35116 35117 35118 35119 90007"),
     (Throttled, "14107 20429 21611 63017 63018"),
-    (TemporaryFailure, "20500 20503"),
+    (TemporaryFailure, "20503"),
 )
 REPORT_REASONS = lookup_table(
     (Reason.SUSPENDED, "30002"),
     (Reason.BLOCKED, "30004"),
     (Reason.INVALID_RECIPIENT, "30005 30006"),
+    (Reason.INVALID_SENDER, "30042"),
     (Reason.INVALID_CONTENT, "30007 30019"),
     (Reason.REGULATION, "30018 30024 30032 30034"),
-    (Reason.EXPIRED, "30001 30036"),
-    (Reason.UNKNOWN, "30003 30008 30010 30017 30022 30023 30027"),
+    (Reason.EXPIRED, "30036"),
+    (Reason.UNKNOWN, "30001 30003 30008 30010 30017 30022 30023 30027"),
 )
 
 
@@ -66,7 +76,10 @@ class TwilioConfig(TwimlConfig):
         pattern="^MG[0-9a-fA-F]{32}$",
     )
     api_key_sid: str | None = Field(
-        None, title="API key SID", description="Sends instead of the auth token; it signs no webhooks.", pattern="^SK"
+        None,
+        title="API key SID",
+        description="Console, API keys; sends instead of the auth token, but signs no webhooks.",
+        pattern="^SK[0-9a-fA-F]{32}$",
     )
     api_key_secret: SecretStr | None = Field(None, title="API key secret", description="Shown once when it is made.")
     region: str | None = Field(
@@ -106,15 +119,22 @@ class Twilio(TwimlKit):
             return BasicAuth(config.api_key_sid, config.api_key_secret.get_secret_value())
         return BasicAuth(config.account_sid, config.auth_token.get_secret_value())
 
+    def check_request(self, channel: Channel[TwilioConfig]) -> HttpRequest:
+        """The account; with an API key its messages, since a standard key may not read the account."""
+        if channel.config.api_key_sid is None:
+            return super().check_request(channel)
+        return HttpRequest.get(self.account_url(channel, "/Messages"), {"PageSize": 1}, submits=False)
+
     def signing_key(self, channel: Channel[Any], request: WebhookRequest) -> tuple[str, str]:
-        """The shared key that the settings header names, else the auth token."""
-        settings = request.headers.get("X-Twilio-Webhooks-Signature-Settings")
-        if settings is None:
+        """The shared key that the settings header names; the auth token where it names no algorithm."""
+        settings = (request.headers.get(SETTINGS_HEADER) or "").split(",")
+        named = {name.strip(): value.strip() for name, _, value in (item.partition("=") for item in settings)}
+        algorithm, config = named.get("algorithm"), channel.config
+        if not algorithm:
             return super().signing_key(channel, request)
-        named = dict(item.strip().partition("=")[::2] for item in settings.split(","))
-        config = channel.config
         if config.shared_key is None or named.get("key") != config.shared_key_id:
             raise InvalidSignature("the webhook is signed with a shared key that the channel does not have")
-        if named.get("algorithm", "HMAC_SHA256") != "HMAC_SHA256":
+        digest = DIGESTS.get(algorithm.upper())
+        if digest is None:
             raise InvalidSignature("the webhook is signed by an unknown algorithm")
-        return config.shared_key.get_secret_value(), "sha256"
+        return config.shared_key.get_secret_value(), digest

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from ...http import HttpRequest, MultiDict, WebhookRequest, WebhookResponse
@@ -20,7 +20,9 @@ __all__ = ["TwilioSimulator"]
 
 ACCOUNT = "AC00112233445566778899aabbccddeeff"
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"  # noqa: S105 - the simulator's own
-REFUSALS: Mapping[Fate, tuple[int, int, str]] = {
+POOLED = "+12025550100"
+Refusal: TypeAlias = tuple[int, int, str]
+REFUSALS: Mapping[Fate, Refusal] = {
     Fate.INVALID: (400, 21211, "Invalid 'To' Phone Number"),
     Fate.OPTED_OUT: (400, 21610, "Attempt to send to unsubscribed recipient"),
     Fate.THROTTLED: (429, 20429, "Too Many Requests"),
@@ -34,12 +36,38 @@ WORDS: Mapping[Status, tuple[str, str | None]] = {
     Status.EXPIRED: ("failed", "30036"),
     Status.REJECTED: ("canceled", None),
 }
+CHECKS: tuple[tuple[Callable[[MultiDict], bool], Refusal], ...] = (
+    (lambda form: not form.get("To"), (400, 21604, "A 'To' phone number is required.")),
+    (lambda form: not str(form.get("To")).startswith("+"), (400, 21211, "Invalid 'To' Phone Number")),
+    (
+        lambda form: not form.get("From") and not form.get("MessagingServiceSid"),
+        (400, 21603, "A 'From' or 'MessagingServiceSid' parameter is required to send a message"),
+    ),
+    (lambda form: not form.get("Body") and not form.get("MediaUrl"), (400, 21602, "Message body is required")),
+    (
+        lambda form: len(form.get("Body") or "") > 1600,
+        (400, 21617, "The concatenated message body exceeds the 1600 character limit"),
+    ),
+    (lambda form: len(form.get_all("MediaUrl")) > 10, (400, 21623, "Number of media files exceeds allowed limit")),
+    (
+        lambda form: not 1 <= int(form.get("ValidityPeriod") or 1) <= 36000,
+        (400, 21624, "Invalid validity period value"),
+    ),
+    (
+        lambda form: bool(form.get("SendAt")) and not form.get("MessagingServiceSid"),
+        (400, 35118, "MessagingServiceSid is required to schedule a message"),
+    ),
+)
 
 
 class TwilioSimulator(Simulator):
     """One account with any number of senders."""
 
     adapter = "twilio"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._told: dict[str, tuple[str, str | None]] = {}
 
     def config(self, base_url: str) -> dict[str, Any]:
         """The account that this simulator knows."""
@@ -62,38 +90,37 @@ class TwilioSimulator(Simulator):
         return _error(404, 20404, f"The requested resource {path} was not found")
 
     def _submit(self, form: MultiDict) -> WebhookResponse:
-        to, text = form.get("To") or "", form.get("Body") or ""
-        refusal = REFUSALS.get(fate_of(to))
-        if not to.startswith("+"):
-            refusal = REFUSALS[Fate.INVALID]
-        elif not form.get("From") and not form.get("MessagingServiceSid"):
-            refusal = (400, 21603, "A 'From' phone number is required.")
-        elif not text and not form.get_all("MediaUrl"):
-            refusal = (400, 21602, "Message body is required.")
-        elif len(text) > 1600:
-            refusal = (400, 21617, "The concatenated message body exceeds the 1600 character limit")
+        to = form.get("To") or ""
+        refusal = REFUSALS.get(fate_of(to)) or next((found for wrong, found in CHECKS if wrong(form)), None)
         if refusal is not None:
             return _error(*refusal)
-        sid = f"SM{self.serial():032x}"
-        sender = form.get("From") or "+12025550100"
+        sid = f"{'MM' if form.get('MediaUrl') else 'SM'}{self.serial():032x}"
+        sender, text = form.get("From") or POOLED, form.get("Body") or ""
         message = SimulatedMessage(sid, to, sender, text, form.get("StatusCallback"), values=form.to_dict())
         return WebhookResponse.json(self._resource(self.accept(message)), 201)
 
     def _resource(self, message: SimulatedMessage) -> dict[str, Any]:
-        stamp = format_datetime(self.clock())
+        """With a messaging service the sender and the segments are not known before the message goes out."""
+        stamp, form = format_datetime(self.clock()), message.values
+        media = form.get("MediaUrl") or []
+        service = form.get("MessagingServiceSid")
+        first = "scheduled" if form.get("SendAt") else "accepted" if service else "queued"
+        word, code = self._told.get(message.id, (first, None))
+        pending = service is not None and word == first
         return {
             "sid": message.id,
             "account_sid": ACCOUNT,
-            "status": "queued",
+            "messaging_service_sid": service,
+            "status": word,
             "direction": "outbound-api",
-            "from": message.sender,
+            "from": form.get("From") if pending else message.sender,
             "to": message.to,
             "body": message.text,
-            "num_segments": str(plan(message.text).count),
-            "num_media": "0",
+            "num_segments": "0" if pending else str(plan(message.text).count),
+            "num_media": str(len([media] if isinstance(media, str) else media)),
             "price": None,
             "price_unit": "USD",
-            "error_code": None,
+            "error_code": code and int(code),
             "error_message": None,
             "date_created": stamp,
             "date_updated": stamp,
@@ -101,9 +128,11 @@ class TwilioSimulator(Simulator):
 
     def report(self, message: SimulatedMessage, status: Status) -> HttpRequest | None:
         """A status callback, if the message asked for it."""
-        if message.callback is None or status not in WORDS:
+        if status not in WORDS:
             return None
-        word, code = WORDS[status]
+        word, code = self._told[message.id] = WORDS[status]
+        if message.callback is None:
+            return None
         fields = {"MessageSid": message.id, "SmsSid": message.id, "MessageStatus": word, "SmsStatus": word}
         fields |= {"From": message.sender, "To": message.to}
         return self._signed(message.callback, fields | ({"ErrorCode": code} if code else {}))
