@@ -40,7 +40,7 @@ class NetworkPolicy:
 
     def check_url(self, url: str) -> None:
         """ConfigError unless the scheme is allowed and, where the host is an address, the address."""
-        parts = _split(url)
+        parts = _origin(url)
         address = literal(parts[1])
         listed = address is not None and self._listed(address)
         if parts[0] not in ("http", "https"):
@@ -92,7 +92,7 @@ def _networks(networks: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddr
     return tuple(ipaddress.ip_network(network) for network in networks)
 
 
-@lru_cache(maxsize=1024)
-def _split(url_start: str) -> tuple[str, str]:
-    parts = urlsplit(url_start)
+def _origin(url: str) -> tuple[str, str]:
+    """Scheme and host; not kept, since the rest of a URL may hold a secret."""
+    parts = urlsplit(url)
     return parts.scheme.lower(), parts.hostname or ""

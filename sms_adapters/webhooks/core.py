@@ -18,7 +18,7 @@ from ..engine import Engine, Steps, _Talk
 from ..errors import AdapterDefect, InboundError, InvalidSignature, MalformedInbound, NotForThisAdapter, SmsError
 from ..http import Headers, WebhookRequest, WebhookResponse
 from ..manifest import Capability
-from ..messages import ControlEvent, DeliveryReport, InboundEvent, UnreadableEvent
+from ..messages import ControlEvent, DeliveryReport, InboundEvent, InboundMessage, UnreadableEvent
 from ..signatures import NO_SIGNATURE, Verified, verify_shared_secret
 
 if TYPE_CHECKING:
@@ -138,7 +138,15 @@ def _event(talk: _Talk, item: object) -> InboundEvent:
         item = UnreadableEvent(AdapterDefect(f"parse_inbound gave {type(item).__name__}, not an event"))
     if isinstance(item, UnreadableEvent):
         talk.finish(item.error)
+    if isinstance(item, InboundMessage) and not item.text.isascii():
+        return _encodable(item)
     return item
+
+
+def _encodable(message: InboundMessage) -> InboundMessage:
+    r"""The message without lone surrogates: JSON can write one ("\ud83d"), but no database or wire takes it."""
+    text = message.text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return message if text == message.text else replace(message, text=text)
 
 
 def _follow_up(talk: _Talk, events: Sequence[InboundEvent]) -> Steps[SmsError | None]:

@@ -340,3 +340,22 @@ def test_verification_may_fetch_a_key_first() -> None:
     assert isinstance(received(post(batch(MESSAGE), UNSIGNED), 200, to=kept).error, InvalidSignature)
     lost = received(post(batch(MESSAGE)), TransportError("refused", sent=False), to=kept)
     assert (type(lost.error), lost.response.status) == (TransportError, 500)
+
+
+def test_half_an_emoji_in_json_does_not_reach_the_host() -> None:
+    from scripted import Toy, toy_channel
+
+    from sms_adapters import Client, InboundMessage, WebhookRequest, hookimpl
+
+    class Json(Toy):
+        @hookimpl
+        def parse_inbound(self, channel, request):
+            return [InboundMessage("+12025550123", request.json_object()["text"])]
+
+    url = "https://sms.example.org/c/toy/8eb23e93/receive"
+    client, channel = Client(), toy_channel(adapter=Json())
+    texts = {r"\ud83d": "\ufffd", r"a\ud83d\ude00b": "a😀b", r"\ude00x": "\ufffdx"}
+    for written, read in texts.items():
+        body = f'{{"text":"{written}"}}'.encode()
+        (event,) = client.receive(channel, WebhookRequest("POST", url, body=body)).events
+        assert event.text == read
