@@ -10,6 +10,8 @@ from .errors import InvalidMessage, Unsupported
 from .manifest import Capability
 from .phone import InvalidNumber, parse_recipient, parse_sender
 from .results import Reason
+from .text import transliterate
+from .text.gsm7 import fits
 
 if TYPE_CHECKING:
     from .channel import AnyChannel
@@ -59,8 +61,19 @@ def _check_content(message: OutboundMessage) -> None:
         raise InvalidMessage("send_at has no time zone", Reason.INVALID_CONTENT)
     if not message.text.isascii():
         check_text(message.text)
+    if message.encoding is not None:
+        _check_encoding(message)
     for text in (*message.quick_replies, *(item.url for item in message.media)):
         check_text(text)
+
+
+def _check_encoding(message: OutboundMessage) -> None:
+    if message.encoding not in ("gsm7", "ucs2"):
+        raise InvalidMessage(f"encoding is {message.encoding!r}, not gsm7 or ucs2", Reason.INVALID_CONTENT)
+    if message.encoding == "gsm7" and not fits(message.text):
+        text = transliterate(message.text) if message.transliterate else message.text
+        if not fits(text):
+            raise InvalidMessage("the text does not fit in GSM 7-bit, which was asked for", Reason.INVALID_CONTENT)
 
 
 def check_text(text: str) -> None:

@@ -81,6 +81,9 @@ def sending(message: OutboundMessage, *answers: Any, plugins: Any = (), **option
         ({"to": ""}, InvalidMessage, Reason.INVALID_RECIPIENT),
         ({"text": ""}, InvalidMessage, Reason.INVALID_CONTENT),
         ({"text": "\ud800"}, InvalidMessage, Reason.INVALID_CONTENT),
+        ({"text": "ж", "encoding": "gsm7"}, InvalidMessage, Reason.INVALID_CONTENT),
+        ({"text": "“ж”", "encoding": "gsm7", "transliterate": True}, InvalidMessage, Reason.INVALID_CONTENT),
+        ({"text": "x", "encoding": "ebcdic"}, InvalidMessage, Reason.INVALID_CONTENT),
         ({"text": "x", "data": b"y"}, InvalidMessage, Reason.INVALID_CONTENT),
         ({"text": "x", "sender": "a name of more than eleven"}, InvalidMessage, Reason.INVALID_SENDER),
         ({"text": "x", "send_at": datetime(2026, 11, 24)}, InvalidMessage, Reason.INVALID_CONTENT),  # noqa: DTZ001
