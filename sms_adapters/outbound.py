@@ -57,6 +57,8 @@ def _check_content(message: OutboundMessage) -> None:
         raise InvalidMessage("the message is empty: it has neither text, media nor data", Reason.INVALID_CONTENT)
     if message.text and message.data is not None:
         raise InvalidMessage("a message has either text or data, not both", Reason.INVALID_CONTENT)
+    if message.udh is not None and message.data is None:
+        raise InvalidMessage("a user data header goes with data, not with a text", Reason.INVALID_CONTENT)
     if message.send_at is not None and message.send_at.tzinfo is None:
         raise InvalidMessage("send_at has no time zone", Reason.INVALID_CONTENT)
     if not message.text.isascii():
