@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -65,32 +64,25 @@ class LazyGroup(click.Group):
         words = given[: given.index("--")] if "--" in given else given
         try:
             status = super().main(given, NAME, standalone_mode=False)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _drop_output()
-            status = Exit.REFUSED
-        except (Exception, click.Abort, KeyboardInterrupt) as error:
+        except Exception as error:
             if "--debug" in words:
                 raise
             status = _told(error, as_json="--json" in words)
         sys.exit(status if isinstance(status, int) else Exit.OK)
 
 
-def _told(error: BaseException, *, as_json: bool) -> Exit:
+def _told(error: Exception, *, as_json: bool) -> Exit:
     failure = failure_of(error)
     if isinstance(error, click.UsageError) and error.ctx is not None:
         click.echo(error.ctx.get_usage(), err=True)
     click.echo(f"Error: {visible(failure.sentence)}", err=True)
     if failure.mend:
         click.echo(f"Mend: {visible(failure.mend)}", err=True)
+    for name, value in failure.facts.items():
+        click.echo(f"{name.replace('_', ' ').capitalize()}: {visible(value)}", err=True)
     if as_json:
         click.echo(json.dumps(failure.to_dict()))
     return failure.status
-
-
-def _drop_output() -> None:
-    """The reader of stdout is gone: what is left in the buffer goes nowhere, or the interpreter's exit complains."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(

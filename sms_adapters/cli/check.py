@@ -34,7 +34,7 @@ def command(channel: str, channels: Path, allow_http: bool, allow_private: bool,
     with Client(network=policy(allow_http=allow_http, allow_private=allow_private)) as client:
         info = client.check_account(target)
     if as_json:
-        echo_json({**event_to_dict(info), "channel": target.id, "adapter": target.adapter})
+        echo_json({**event_to_dict(info), "channel": channel, "adapter": target.adapter})
     else:
         click.echo(f"{channel}: {target.adapter} accepts the credentials{visible(_told(info))}")
 

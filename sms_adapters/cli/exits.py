@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -25,7 +25,7 @@ from ..errors import (
     Vetoed,
 )
 
-__all__ = ["EXITS", "Exit", "Failure", "exit_status", "failure_of", "statuses_help"]
+__all__ = ["EXITS", "About", "Exit", "Failure", "exit_status", "failure_of", "statuses_help"]
 
 
 class Exit(IntEnum):
@@ -69,18 +69,28 @@ OUTCOMES: tuple[tuple[type[SmsError], Exit, str], ...] = (
 PARTLY = "the parts {ids} were accepted: sending the message again would send them twice"
 
 
+class About(Exception):
+    """An error, and what to tell beside it, such as the id of the message that it concerns."""
+
+    def __init__(self, error: SmsError, **facts: str) -> None:
+        super().__init__(error)
+        self.error = error
+        self.facts = facts
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What is told about an error: on stderr as `sentence` and `mend`, with --json on stdout as `values`."""
+    """What is told about an error: on stderr `sentence`, `mend` and `facts`, with --json all of it on stdout."""
 
     status: Exit
     sentence: str
     mend: str
     values: Mapping[str, Any]
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The error as JSON-ready values."""
-        return {**self.values, "exit_status": int(self.status), "mend": self.mend}
+        return {**self.values, **self.facts, "exit_status": int(self.status), "mend": self.mend}
 
 
 def exit_status(error: SmsError) -> Exit:
@@ -92,9 +102,11 @@ def _outcome(error: SmsError) -> tuple[type[SmsError], Exit, str]:
     return next(row for row in OUTCOMES if isinstance(error, row[0]))
 
 
-def failure_of(error: BaseException) -> Failure:
+def failure_of(error: Exception) -> Failure:
     """What is told about anything that ends a command."""
     match error:
+        case About():
+            return replace(failure_of(error.error), facts=error.facts)
         case SmsError():
             return Failure(exit_status(error), str(error), _mend(error), error.to_dict())
         case click.UsageError():
@@ -102,7 +114,7 @@ def failure_of(error: BaseException) -> Failure:
             return _failure(Exit.USAGE, error, error.format_message(), f"see `{command} --help`")
         case click.ClickException():
             return _failure(Exit.USAGE, error, error.format_message(), "see `sms-adapters --help`")
-        case click.Abort() | KeyboardInterrupt():
+        case click.Abort():
             return _failure(Exit.INTERRUPTED, error, "interrupted", "")
         case ModuleNotFoundError(name="uvicorn"):
             return _failure(Exit.USAGE, error, "the command needs uvicorn", "install sms-adapters[cli]")
@@ -110,7 +122,7 @@ def failure_of(error: BaseException) -> Failure:
     return _failure(Exit.DEFECT, error, told, "report it with what `sms-adapters --debug` prints")
 
 
-def _failure(status: Exit, error: BaseException, sentence: str, mend: str) -> Failure:
+def _failure(status: Exit, error: Exception, sentence: str, mend: str) -> Failure:
     values = {"error": type(error).__name__, "message": sentence, "retryable": False}
     return Failure(status, sentence, mend, values)
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import DeliveryUncertain, SmsError
 from ..tabular import visible
 from .channel_options import channel_names, channels_option, duration, moment, network_options, opened, policy
+from .exits import About
 from .options import Command, echo_json, json_option, read_text
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from ..http import HttpRequest
     from ..messages import OutboundMessage
     from ..network import NetworkPolicy
-    from ..results import PartResult
+    from ..results import PartResult, SendResult
 
 __all__ = ["command"]
 
@@ -69,9 +71,9 @@ def command(
     network = policy(allow_http=allow_http, allow_private=allow_private)
     target = opened(channels, channel)
     if dry_run:
-        _rehearse(target, message, network, as_json=as_json)
+        _rehearse(channel, target, message, network, as_json=as_json)
     else:
-        _send(target, message, network, as_json=as_json)
+        _send(channel, target, message, network, as_json=as_json)
 
 
 def _message(to: str, text: str, *, media: tuple[str, ...], message_id: str | None, **options: Any) -> OutboundMessage:
@@ -82,18 +84,30 @@ def _message(to: str, text: str, *, media: tuple[str, ...], message_id: str | No
     return OutboundMessage(to, text, media=tuple(Media(url) for url in media), **options)
 
 
-def _send(channel: AnyChannel, message: OutboundMessage, network: NetworkPolicy, *, as_json: bool) -> None:
-    from ..client import Client
+def _send(name: str, channel: AnyChannel, message: OutboundMessage, network: NetworkPolicy, *, as_json: bool) -> None:
     from ..messages import event_to_dict
 
-    with Client(network=network) as client:
-        result = client.send(channel, message)
+    result = _submitted(channel, message, network)
     if as_json:
-        echo_json({**event_to_dict(result), "channel": channel.id, "message_id": message.id})
+        echo_json({**event_to_dict(result), "channel": name, "message_id": message.id})
         return
     for part in result.parts:
         click.echo(f"accepted: {visible(_told(part))}")
     click.echo(f"message id: {visible(message.id)}")
+
+
+def _submitted(channel: AnyChannel, message: OutboundMessage, network: NetworkPolicy) -> SendResult:
+    """The result; a failure goes with the message's id, by which a report or the aggregator's log may still tell."""
+    from ..client import Client
+
+    try:
+        with Client(network=network) as client:
+            return client.send(channel, message)
+    except SmsError as error:
+        raise About(error, message_id=message.id) from error
+    except KeyboardInterrupt:
+        doubt = DeliveryUncertain("interrupted before the answer came, and the message may have been accepted")
+        raise About(doubt, message_id=message.id) from None
 
 
 def _told(part: PartResult) -> str:
@@ -105,12 +119,14 @@ def _told(part: PartResult) -> str:
     return ", ".join(known)
 
 
-def _rehearse(channel: AnyChannel, message: OutboundMessage, network: NetworkPolicy, *, as_json: bool) -> None:
+def _rehearse(
+    name: str, channel: AnyChannel, message: OutboundMessage, network: NetworkPolicy, *, as_json: bool
+) -> None:
     from .rehearsal import rehearse
 
     found = rehearse(channel, message, network)
     if as_json:
-        values = {"dry_run": True, "channel": channel.id, "message_id": message.id, "complete": found.complete}
+        values = {"dry_run": True, "channel": name, "message_id": message.id, "complete": found.complete}
         echo_json(values | {"requests": [_values(request) for request in found.requests]})
     else:
         click.echo("\n\n".join(_shown(request) for request in found.requests))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sms_adapters import AdapterDefect, ConfigError, Registry, UnknownAdapter
 from sms_adapters.channels_file import ChannelsFile, read_channels
+from sms_adapters.config_schema import config_fields
 
 REGISTRY = Registry(installed=False)
 ACCOUNT = "AC00112233445566778899aabbccddeeff"
@@ -196,6 +197,26 @@ def test_a_secret_in_the_file_works_and_is_warned_of_without_showing_it(tmp_path
     ]
     assert not [warning for warning in warnings if "plain-" in warning]
     assert written(tmp_path, GOOD).warnings("main", REGISTRY) == ()
+
+
+def test_an_optional_secret_is_one_too(tmp_path: Path) -> None:
+    file = written(tmp_path, GOOD + 'api_key_sid = "SK1"\napi_key_secret = "plain-secret"')
+    assert [warning.split(": ")[2].partition(" holds")[0] for warning in file.warnings("main", REGISTRY)] == [
+        "config.api_key_secret"
+    ]
+
+
+def test_no_default_of_a_secret_is_told() -> None:
+    shown, hidden = config_fields(
+        {
+            "properties": {
+                "colour": {"type": "string", "default": "red"},
+                "token": {"type": "string", "default": "plain", "writeOnly": True},
+            }
+        }
+    )
+    assert (shown.name, shown.secret, shown.default) == ("colour", False, "red")
+    assert (hidden.name, hidden.secret, hidden.default) == ("token", True, None)
 
 
 def test_secrets_are_found_at_any_depth_and_without_a_committed_schema(tmp_path: Path, site: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -115,6 +116,16 @@ def test_every_command_that_tells_of_something_has_json() -> None:
     }
 
 
+WAITING = """
+import sys
+from sms_adapters.cli import main, options
+read = options.read_text
+def told(argument):
+    print("reading")
+    return read(argument)
+options.read_text = told
+main(["segments", "-"])
+"""
 MISUSE = [
     # command line, part of the sentence
     (("lst",), "no command 'lst': did you mean list or listen?"),
@@ -186,6 +197,20 @@ def test_a_reader_that_is_gone_is_no_error_of_ours(tmp_path: Path) -> None:
         run.stdout.close()
         assert run.stderr.read() == ""
     assert run.returncode == 1
+
+
+def test_an_interrupted_command_ends_in_130(tmp_path: Path) -> None:
+    command = [sys.executable, "-u", "-c", WAITING]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as waiting:
+        assert waiting.stdout is not None
+        assert waiting.stdout.readline() == b"reading\n"
+        waiting.send_signal(signal.SIGINT)
+        _, err = waiting.communicate(timeout=60)
+    assert waiting.returncode == 130
+    assert b"Error: interrupted" in err
+    assert b"Traceback" not in err
 
 
 def test_a_terminal_without_unicode_gets_escapes(tmp_path: Path) -> None:

@@ -18,7 +18,11 @@ from typing import Any
 import pytest
 from commandline import TOKEN, environment, process, write_channels
 
-from sms_adapters import HttpRequest, HttpResponse, OutboundMessage, Status
+from sms_adapters import HttpRequest, HttpResponse, InboundMessage, OutboundMessage, Registry, Status
+from sms_adapters.channel import AnyChannel
+from sms_adapters.cli.receiving import Printer
+from sms_adapters.joining import PartJoiner
+from sms_adapters.messages import PartInfo
 from sms_adapters.simulation import SimulatedMessage, Simulator
 from sms_adapters.transports.httpx import HttpxTransport
 
@@ -162,6 +166,35 @@ def test_a_webhook_that_is_refused_is_told_and_answered(folder: Path, simulator:
     assert third["type"] == "InboundMessage"
     assert "/c/twilio/none/receive belongs to no channel here" in found.greeting
     assert "Traceback" not in "\n".join(found.greeting)
+
+
+@pytest.fixture
+def channel(simulator: Simulator) -> AnyChannel:
+    config = simulator.config("https://api.twilio.com")
+    return Registry(installed=False).open("twilio", id="main", config=config, callback_secret=SECRET)
+
+
+def test_what_a_payload_holds_of_the_secrets_is_not_printed(
+    channel: AnyChannel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = InboundMessage(HANDSET, f"it is {TOKEN}", raw={"key": SECRET, "Body": f"it is {TOKEN}"})
+    for as_json in (True, False):
+        Printer({"main": channel}, as_json=as_json).show(channel, [event])
+        printed = capsys.readouterr().out
+        assert HANDSET in printed
+        assert SECRET not in printed
+        assert TOKEN not in printed
+
+
+def test_a_message_of_which_parts_are_missing_is_printed_at_the_end(
+    channel: AnyChannel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    joiner = PartJoiner()
+    part = InboundMessage(HANDSET, "first half, ", to=SENDER, part=PartInfo("7", 1, 2))
+    assert joiner.feed((channel.adapter, channel.id), [part], channel.clock()) == ()
+    Printer({"main": channel}, as_json=True).show_rest(joiner)
+    event = json.loads(capsys.readouterr().out)
+    assert (event["text"], event["incomplete"]) == ("first half, ", True)
 
 
 def webhooks(simulator: Simulator, hook: str) -> list[HttpRequest]:
