@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 
 from .errors import AdapterDefect
 from .hookspecs import SPEC_VERSION
+from .toml import TOMLDecodeError, loads
 
 __all__ = [
     "Capability",
@@ -176,10 +176,10 @@ class Manifest:
 def load_manifest(path: Path) -> Manifest:
     """Read a manifest file; AdapterDefect says what to mend."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise AdapterDefect(f"{path.parent.name}: there is no manifest.toml beside the adapter") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, TOMLDecodeError) as error:
         raise AdapterDefect(f"{path.parent.name}/manifest.toml cannot be read: {error}") from error
     try:
         return _manifest(values)

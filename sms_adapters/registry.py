@@ -19,12 +19,11 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .channel import Channel
 from .errors import AdapterDefect, ConfigError, SmsError, UnknownAdapter
 from .manifest import Manifest, load_manifest
-from .phone import InvalidNumber, parse_sender
 
 if TYPE_CHECKING:
+    from .channel import Channel
     from .config import AdapterConfig
     from .simulation import Simulator
 
@@ -62,7 +61,10 @@ class Listing:
         if self.entry is None:
             return "built in" if self.package.startswith("sms_adapters.") else "folder"
         found = self.entry.dist
-        return f"{found.name} {found.version}" if found else "unknown distribution"
+        if found is None:
+            return "unknown distribution"
+        metadata = found.metadata  # read once: each property of a distribution parses it again
+        return f"{metadata['Name']} {metadata['Version']}"
 
 
 class Registry:
@@ -144,7 +146,9 @@ class Registry:
         **options: Any,
     ) -> Channel[Any]:
         """A channel of `adapter`; `options` are the other fields of `Channel`. ConfigError says what to mend."""
+        from .channel import Channel
         from .config import parse_config
+        from .phone import InvalidNumber, parse_sender
 
         plugin = self.load(adapter)
         try:
@@ -224,11 +228,11 @@ def _imported(listing: Listing, reference: str) -> Any:
     module, _, name = reference.partition(":")
     try:
         return getattr(importlib.import_module(f"{listing.package}.{module}"), name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise AdapterDefect(_failed(listing, reference, error)) from error
 
 
-def _failed(listing: Listing, reference: str, error: Exception) -> str:
+def _failed(listing: Listing, reference: str, error: BaseException) -> str:
     where = f"adapter {listing.id!r} ({listing.origin})"
     return f"{where}: importing {listing.package}.{reference} failed with {type(error).__name__}: {error}"
 

@@ -23,10 +23,13 @@ class _RequestHandler(BaseHTTPRequestHandler):
     handle_request: ClassVar[Handler]
 
     def _answer(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
+        given = self.headers.get("Content-Length") or "0"
+        if "chunked" in self.headers.get("Transfer-Encoding", "") or not (given.isascii() and given.isdigit()):
+            self._refuse(411)
+            return
+        length = int(given)
         if length > MAX_BODY:
-            self.close_connection = True
-            self.send_error(413)
+            self._refuse(413)
             return
         url = f"http://{self.headers.get('Host', 'localhost')}{self.path}"
         headers, body = Headers(self.headers.items()), self.rfile.read(length)
@@ -36,6 +39,10 @@ class _RequestHandler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self._write(answer)
+
+    def _refuse(self, status: int) -> None:
+        self.close_connection = True
+        self.send_error(status)
 
     def _write(self, answer: WebhookResponse) -> None:
         self.send_response(answer.status)
