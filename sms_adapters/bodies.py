@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -150,12 +151,28 @@ def media_type_of(headers: Headers) -> str:
 
 
 def parse_json(body: bytes, charset: str | None) -> Any:
-    """JSON in the declared charset, else as RFC 8259 detects it; ValueError for anything that is not JSON."""
+    """JSON in the declared charset, else as RFC 8259 detects it; ValueError for anything that is not JSON.
+
+    Half of a surrogate pair, which JSON can write and no database stores, becomes U+FFFD.
+    """
     try:
         text: str | bytes = body.decode(charset) if charset and charset.lower() != "utf-8" else body
-        return json.loads(text)
+        value = json.loads(text)
+        return _paired(value) if _SURROGATES.search(body) else value
     except (LookupError, RecursionError) as error:
         raise ValueError(f"{type(error).__name__} while reading JSON") from error
+
+
+_SURROGATES = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]|\x00")
+"""An escape of a surrogate, one in UTF-8, or a wide encoding: worth a closer look."""
+
+
+def _paired(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_paired(item) for item in value]
+    return {_paired(key): _paired(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def parse_xml(body: bytes) -> Element:
