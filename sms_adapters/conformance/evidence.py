@@ -80,7 +80,7 @@ def level_of(results: Mapping[str, Result]) -> Level | None:
 
 def report_of(subject: Subject, results: Mapping[str, Result]) -> AdapterReport:
     """The report of one adapter."""
-    sources = [case.source for case in (*subject.exchanges, *subject.inbound)]
+    sources = [case.source for case in subject.exchanges] + [case.source for case in subject.inbound]
     counted = Counter(source.evidence.value for source in sources)
     known = [source.date for source in sources if source.evidence is not Evidence.SIMULATED]
     return AdapterReport(
