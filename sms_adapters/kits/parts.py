@@ -35,6 +35,13 @@ class SendKit:
         """The accepted part, or an `SmsError`; `fail_by_status` raises the one for a bare HTTP status."""
         raise NotImplementedError
 
+    def read_results(self, channel: AnyChannel, part: Part, response: HttpResponse) -> Sequence[PartResult]:
+        """The submissions that came of `part`: one, unless the aggregator splits it and answers for each segment.
+
+        Where it took only some of them, the error raised has these as its `partial`.
+        """
+        return (self.read_response(channel, part, response),)
+
     @hookimpl
     def send(self, channel: AnyChannel, message: OutboundMessage) -> Flow[SendResult]:
         """Submit each part."""
@@ -42,9 +49,10 @@ class SendKit:
         for part in self.split(channel, message):
             try:
                 response = yield self.build_request(channel, message, part)
-                accepted.append(self.read_response(channel, part, response))
+                accepted += self.read_results(channel, part, response)
             except SmsError as error:
-                if accepted and error.partial is None:
+                accepted += error.partial.parts if error.partial else ()
+                if accepted:
                     error.partial = SendResult(tuple(accepted))
                 raise
         return SendResult(tuple(accepted))
