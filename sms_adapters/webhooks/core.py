@@ -119,9 +119,13 @@ def _verify(talk: _Talk, request: WebhookRequest) -> Steps[Verified]:
         verify_shared_secret(channel.callback_secret, given, "the callback URL's secret")
     if not channel.manifest.offers(Capability.SIGNED_WEBHOOKS):
         return Verified("callback secret") if channel.callback_secret else NO_SIGNATURE
-    found = _call(talk, "verify_inbound", channel=channel, request=request)
-    if isgenerator(found):
-        found = yield from talk.run(lambda: found)
+    try:
+        found = _call(talk, "verify_inbound", channel=channel, request=request)
+        if isgenerator(found):
+            found = yield from talk.run(lambda: found)
+    except MalformedInbound as error:
+        # A scheme over fields has to read them first: what cannot be read is as little proven as what does not match.
+        raise InvalidSignature(f"what would be signed cannot be read: {error.message}") from error
     if not isinstance(found, Verified):
         raise AdapterDefect(f"{channel.adapter!r}: verify_inbound gave {type(found).__name__}, not Verified")
     return found

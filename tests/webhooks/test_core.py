@@ -269,6 +269,12 @@ def test_our_own_failure_is_answered_500_so_that_the_aggregator_tries_again(hook
     assert receipt.response.body == error.__name__.encode() + b"\n"
 
 
+def test_what_cannot_be_read_to_be_verified_is_not_proven() -> None:
+    receipt = received(post(batch(MESSAGE)), to=channel(broken("verify_inbound", MalformedInbound("no form"))))
+    assert (type(receipt.error), receipt.response.status, receipt.events) == (InvalidSignature, 403, ())
+    assert "no form" in str(receipt.error)
+
+
 BAD_ANSWERS = [
     ZeroDivisionError("no"),
     None,
