@@ -34,8 +34,9 @@ _ANY_VALUE = re.compile(r"""(?P<quote>["'])(?:(?!(?P=quote)).)*|[^&\s"'<>\\]*"""
 _ELEMENT = re.compile(
     r"(<(?:[\w.-]+:)?([\w.-]+)(?:\s[^<>]*)?>)(<!\[CDATA\[(?:(?!<!\[CDATA\[).)*?\]\]>|[^<]++)(?=</)", re.DOTALL
 )
+# No possessive group: Python 3.11.2, which Debian 12 has, matches those wrongly after a group that captures.
 _PART = re.compile(
-    r"""(^Content-Disposition:[^\r\n]{0,200}?name="?([^";\r\n]{1,200}+)[^\r\n]*+(?:\r?\n[^\r\n]++){0,9}+\r?\n\r?\n)"""
+    r"""(^Content-Disposition:[^\r\n]{0,200}?name="?([^";\r\n]{1,200}+)[^\r\n]*+(?:\r?\n[^\r\n]+){0,9}\r?\n\r?\n)"""
     r"""(.*?)(?=\r?\n--|\Z)""",
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
