@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -102,6 +104,7 @@ class Printer:
             self.show(channel, receipt.events)
         except BrokenPipeError:
             self.stop()
+            _discard_output()
             raise
 
     def show(self, channel: AnyChannel, events: Iterable[InboundEvent]) -> None:
@@ -139,6 +142,13 @@ class Printer:
                 click.echo(f"{name}  {hook.action}  {'|'.join(hook.methods)}  {url}", err=True)
             if channel.callback_secret:
                 click.echo(f"{name}  {MASK} stands for the callback_secret", err=True)
+
+
+def _discard_output() -> None:
+    """Let what is left in the buffer go nowhere: flushing it at the end would fail again, with status 120."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _scrubbed(channel: AnyChannel, value: Any) -> Any:
