@@ -1,0 +1,54 @@
+"""Values of JSON answers and webhooks, read without trusting their types: what is not as documented counts as not told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ..results import Price
+
+__all__ = ["count_of", "moment_of", "object_of", "objects_of", "price_of", "text_of"]
+
+
+def text_of(value: Any) -> str | None:
+    """A text, or an integer as text; None for an empty text and for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value or None if isinstance(value, str) else None
+
+
+def count_of(value: Any) -> int | None:
+    """A count above zero, from an integer or its digits; None for anything else."""
+    text = text_of(value) or ""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return number or None
+
+
+def moment_of(value: Any) -> datetime | None:
+    """An ISO 8601 time that names its zone, in UTC; None for any other value."""
+    try:
+        found = datetime.fromisoformat(value)
+        return found.astimezone(UTC) if found.utcoffset() is not None else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def price_of(amount: Any, currency: Any) -> Price | None:
+    """A price from a number or its text; None for an amount that is none."""
+    try:
+        value = Decimal(str(amount))
+    except InvalidOperation:
+        return None
+    return Price(value, text_of(currency) or "") if value.is_finite() else None
+
+
+def object_of(value: Any) -> Mapping[str, Any]:
+    """A JSON object; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects_of(value: Any) -> Sequence[Mapping[str, Any]]:
+    """The objects in a JSON list; none for anything else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
