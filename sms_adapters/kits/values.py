@@ -1,9 +1,9 @@
-"""Values of JSON answers and webhooks, read without trusting their types: what is not as documented counts as not told."""
+"""Values of answers and webhooks, read without trusting their types: what is not as documented counts as not told."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,7 +15,7 @@ __all__ = ["count_of", "moment_of", "object_of", "objects_of", "price_of", "text
 def text_of(value: Any) -> str | None:
     """A text, or an integer as text; None for an empty text and for anything else."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        return str(value) if value.bit_length() < 1000 else None
     return value or None if isinstance(value, str) else None
 
 
@@ -26,10 +26,12 @@ def count_of(value: Any) -> int | None:
     return number or None
 
 
-def moment_of(value: Any) -> datetime | None:
-    """An ISO 8601 time that names its zone, in UTC; None for any other value."""
+def moment_of(value: Any, zone: tzinfo | None = None) -> datetime | None:
+    """An ISO 8601 time, in UTC; one that names no zone is in `zone`. None without a zone, and for any other value."""
     try:
         found = datetime.fromisoformat(value)
+        if found.utcoffset() is None and zone is not None:
+            found = found.replace(tzinfo=zone)
         return found.astimezone(UTC) if found.utcoffset() is not None else None
     except (TypeError, ValueError, OverflowError):
         return None
@@ -39,7 +41,7 @@ def price_of(amount: Any, currency: Any) -> Price | None:
     """A price from a number or its text; None for an amount that is none."""
     try:
         value = Decimal(str(amount))
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):
         return None
     return Price(value, text_of(currency) or "") if value.is_finite() else None
 
