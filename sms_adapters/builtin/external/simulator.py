@@ -97,7 +97,7 @@ class ExternalSimulator(Simulator):
 
     def report(self, message: SimulatedMessage, status: Status) -> HttpRequest | None:
         """A GET of `sent`, `delivered` or `failed`, which stands for every other end."""
-        if self.inbound_url is None:
+        if self.inbound_url is None or status.rank < Status.SENT.rank:
             return None
         return HttpRequest.get(self._url(ACTIONS.get(status, "failed")), {"uuid": message.id})
 
