@@ -108,10 +108,14 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class TextRules:
-    """`max_chars` is the longest text of one request, in characters; 0 for no limit of its own."""
+    """The longest text of one request: `max_chars` in characters, `max_segments` in segments; 0 for no such limit.
+
+    `max_segments` is for aggregators that split.
+    """
 
     splits: Splitting = Splitting.AGGREGATOR
     max_chars: int = 0
+    max_segments: int = 0
 
 
 @dataclass(frozen=True, slots=True)

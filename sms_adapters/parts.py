@@ -50,7 +50,12 @@ def plan_of(message: OutboundMessage) -> TextPlan:
 
 
 def parts_of(
-    channel: AnyChannel, message: OutboundMessage, *, max_chars: int = 0, splits: Splitting | None = None
+    channel: AnyChannel,
+    message: OutboundMessage,
+    *,
+    max_chars: int = 0,
+    max_segments: int = 0,
+    splits: Splitting | None = None,
 ) -> tuple[Part, ...]:
     """The submissions that `message` needs by the manifest's text rules, or by what replaces them here."""
     if message.data is not None:
@@ -60,6 +65,8 @@ def parts_of(
     limit = max_chars or rules.max_chars
     splits = splits or rules.splits
     if splits is Splitting.AGGREGATOR:
+        if most := max_segments or rules.max_segments:
+            return _grouped(message, most)
         return _numbered(list(chunks(text, limit)) if limit else [text])
     if splits is Splitting.SEPARATE:
         return _numbered(list(chunks(text, limit))) if limit else _numbered(list(_singles(text)))
@@ -78,6 +85,14 @@ def _numbered(texts: list[str]) -> tuple[Part, ...]:
         Part(text, number, len(texts), Encoding.GSM7 if fits(text) else Encoding.UCS2)
         for number, text in enumerate(texts, 1)
     )
+
+
+def _grouped(message: OutboundMessage, most: int) -> tuple[Part, ...]:
+    """As many segments in each part as the aggregator makes of one request."""
+    planned = plan_of(message)
+    starts = range(0, planned.count, most)
+    texts = ["".join(item.text for item in planned.segments[at : at + most]) for at in starts]
+    return tuple(Part(text, number, len(texts), planned.encoding) for number, text in enumerate(texts, 1))
 
 
 def _with_headers(message: OutboundMessage, text: str) -> tuple[Part, ...]:

@@ -17,8 +17,8 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=
 )
 
 
-def split(text: str, splits: Splitting, max_chars: int = 0) -> list[str]:
-    channel = toy_channel(manifest=toy_manifest(text=TextRules(splits, max_chars)))
+def split(text: str, splits: Splitting, max_chars: int = 0, max_segments: int = 0) -> list[str]:
+    channel = toy_channel(manifest=toy_manifest(text=TextRules(splits, max_chars, max_segments)))
     return [part.text for part in parts_of(channel, OutboundMessage(to="+12025550123", text=text))]
 
 
@@ -66,3 +66,25 @@ def test_a_chunk_ends_after_a_space_if_one_is_near_and_never_in_a_grapheme_that_
     text: str, limit: int, pieces: list[str]
 ) -> None:
     assert list(chunks(text, limit)) == pieces
+
+
+@given(TEXTS.map(lambda text: text * 40), st.integers(1, 10))
+def test_a_request_has_no_more_segments_than_the_aggregator_splits(text: str, most: int) -> None:
+    parts = split(text, Splitting.AGGREGATOR, max_segments=most)
+    assert "".join(parts) == text
+    assert all(plan(part).count <= most for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "lengths"),
+    [
+        ("x" * 160, 1, [160]),
+        ("x" * 1530, 10, [1530]),
+        ("x" * 1531, 10, [1530, 1]),
+        ("ж" * 670, 10, [670]),
+        ("ж" * 671, 10, [670, 1]),
+        ("x" * 669 + "жx", 10, [670, 1]),
+    ],
+)
+def test_a_request_is_as_full_as_its_encoding_allows(text: str, most: int, lengths: list[int]) -> None:
+    assert [len(part) for part in split(text, Splitting.AGGREGATOR, max_segments=most)] == lengths

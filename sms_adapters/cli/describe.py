@@ -10,7 +10,7 @@ import click
 
 from ..config_schema import ConfigField, config_fields
 from ..errors import AdapterDefect
-from ..manifest import Capability, Manifest
+from ..manifest import Capability, Manifest, TextRules
 from ..registry import Registry
 from ..tabular import table, visible
 from .options import Command, adapter_ids, echo_json, json_option
@@ -94,15 +94,17 @@ def _facts(manifest: Manifest) -> list[Row]:
         ("API version", manifest.api_version),
         ("homepage", manifest.homepage),
         ("webhook signature", manifest.signature),
-        (
-            "long texts",
-            f"split by {text.splits}" + (f", {text.max_chars} characters a request" if text.max_chars else ""),
-        ),
+        ("long texts", ", ".join([f"split by {text.splits}", *_most(text)])),
         ("numbers", f"recipient {numbers.recipient}, sender {numbers.sender}, inbound {numbers.inbound}"),
         ("test account", manifest.test_account),
         ("contacts", ", ".join(manifest.contacts)),
     )
     return [fact for fact in facts if fact[1]]
+
+
+def _most(text: TextRules) -> list[str]:
+    limits = ((text.max_chars, "characters"), (text.max_segments, "segments"))
+    return [f"{value} {unit} a request" for value, unit in limits if value]
 
 
 def _capabilities(manifest: Manifest) -> list[Row]:

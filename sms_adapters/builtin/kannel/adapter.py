@@ -43,7 +43,7 @@ from ...kits import SendKit, fail_by_status
 from ...kits.tables import Meaning, table_error
 from ...manifest import Splitting
 from ...messages import InboundEvent, OutboundMessage
-from ...parts import Part, parts_of, plan_of
+from ...parts import Part, parts_of
 from ...results import PartResult, Reason
 from ...text import Encoding
 from .config import Config
@@ -109,10 +109,7 @@ class Kannel(SendKit):
             message = replace(message, **POLICIES[config.encoding])
         if config.splits == "udh":
             return parts_of(channel, message, splits=Splitting.UDH)
-        planned = plan_of(message)
-        starts = range(0, planned.count, config.max_messages)
-        texts = ["".join(item.text for item in planned.segments[at : at + config.max_messages]) for at in starts]
-        return [Part(text, number, len(texts), planned.encoding) for number, text in enumerate(texts, 1)]
+        return parts_of(channel, message, max_segments=config.max_messages)
 
     def build_request(self, channel: KannelChannel, message: OutboundMessage, part: Part) -> HttpRequest:
         """A GET: a form is refused, and a POST has its variables in headers."""
