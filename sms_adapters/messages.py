@@ -178,12 +178,17 @@ def event_to_dict(event: Any) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         found = ((item.name, getattr(value, item.name)) for item in fields(value))
-        return {name: _plain(item) for name, item in found if item not in (None, (), {}, False)}
+        return {name: _plain(item) for name, item in found if _is_told(item)}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     return _scalar(value)
+
+
+def _is_told(item: Any) -> bool:
+    """Whether a field has a value; a balance of zero is one."""
+    return not (item is None or item is False or item == () or item == {})
 
 
 def _scalar(value: Any) -> Any:
