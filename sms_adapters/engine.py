@@ -86,15 +86,17 @@ class Engine:
         talk = _Talk(self, manager, channel, submits=True)
         try:
             message = prepare(channel, message)
-            manager.consult("sms_before_send", channel=channel, message=message)
-            result = yield from talk.run(manager.hook.send, channel=channel, message=message)
+            if manager.listened:
+                manager.consult("sms_before_send", channel=channel, message=message)
+            result = yield from talk.run("send", channel=channel, message=message)
             if type(result) is not SendResult or not result.parts:
                 raise talk.broken(f"send returned {type(result).__name__} instead of a SendResult with parts")
         except SmsError as error:
             talk.finish(error)
             manager.notify("sms_send_failed", channel=channel, message=message, error=error)
             raise
-        manager.notify("sms_after_send", channel=channel, message=message, result=result)
+        if manager.listened:
+            manager.notify("sms_after_send", channel=channel, message=message, result=result)
         return result
 
     def check_account(self, channel: AnyChannel) -> Steps[AccountInfo]:
@@ -119,7 +121,7 @@ class Engine:
             raise Unsupported(f"{channel.adapter!r} has no {capability}", capability=capability)
         talk = _Talk(self, manager, channel, submits=False)
         try:
-            result = yield from talk.run(getattr(manager.hook, capability), channel=channel, **values)
+            result = yield from talk.run(capability, channel=channel, **values)
         except SmsError as error:
             talk.finish(error)
             raise
@@ -146,7 +148,7 @@ class Engine:
         if isgenerator(made):
             talk = _Talk(self, self.manager(channel), channel, submits=False, auth=Auth())
             try:
-                made = yield from talk.run(lambda: made)
+                made = yield from talk.drive(made)
             except SmsError as error:
                 talk.finish(error)
                 raise
@@ -162,7 +164,7 @@ class Engine:
         self._tokens[channel.adapter, channel.id] = (channel.config, auth)
 
     def _authenticate(self, channel: AnyChannel) -> Any:
-        made = self.manager(channel).hook.authenticate(channel=channel)
+        made = self.manager(channel).ask("authenticate", channel=channel)
         if isinstance(made, Auth) or isgenerator(made):
             return made
         raise AdapterDefect(f"{channel.adapter!r}: authenticate gave {type(made).__name__}, neither Auth nor flow")
@@ -185,6 +187,10 @@ def _names(patterns: tuple[str, ...], host: str) -> bool:
 class _Talk:
     """One run of an adapter's flow, and what is known about its outcome."""
 
+    __slots__ = (
+        *("_redactor", "auth", "channel", "engine", "fetched", "in_doubt", "manager", "request", "response", "submits"),
+    )
+
     def __init__(
         self,
         engine: Engine,
@@ -203,11 +209,15 @@ class _Talk:
         self.in_doubt = False
         self._redactor: tuple[Auth | None, Redactor] | None = None
 
-    def run(self, hook: Any, **values: Any) -> Steps[Any]:
-        """Call a hook and drive the flow it returns; whatever goes wrong becomes an `SmsError`."""
-        flow = self._guarded(lambda: hook(**values))
+    def run(self, hook: str, **values: Any) -> Steps[Any]:
+        """Call a hook and drive the flow it returns."""
+        flow = self._guarded(lambda: self.manager.ask(hook, **values))
         if not isgenerator(flow):
-            raise self.broken(f"{getattr(hook, 'name', 'authenticate')} returned {type(flow).__name__}, not a flow")
+            raise self.broken(f"{hook} returned {type(flow).__name__}, not a flow")
+        return (yield from self.drive(flow))
+
+    def drive(self, flow: Generator[Any, Any, Any]) -> Steps[Any]:
+        """Drive a flow of the adapter; whatever goes wrong becomes an `SmsError`."""
         answer: Any = None
         send = flow.send
         try:

@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+FORM_HEADERS = Headers({"Content-Type": FORM})
 USER_AGENT = f"sms-adapters/{__version__}"
 
 
@@ -73,8 +74,8 @@ class HttpRequest:
     @classmethod
     def form(cls, url: str, fields: Pairs, *, method: str = "POST", headers: Pairs = (), **options: Any) -> HttpRequest:
         """A form-encoded body in UTF-8; a list or tuple as value repeats its name, None leaves it out."""
-        typed = (("Content-Type", FORM), *Headers(headers).items())
-        return cls(method, url, Headers(typed), encode_form(fields).encode("ascii"), **options)
+        typed = Headers((("Content-Type", FORM), *Headers(headers).items())) if headers else FORM_HEADERS
+        return cls(method, url, typed, encode_form(fields).encode("ascii"), **options)
 
     @classmethod
     def json(cls, url: str, value: Any, *, method: str = "POST", headers: Pairs = (), **options: Any) -> HttpRequest:

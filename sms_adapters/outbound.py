@@ -33,9 +33,10 @@ ASKED: tuple[tuple[Capability, Callable[[OutboundMessage], bool]], ...] = (
 def prepare(channel: AnyChannel, message: OutboundMessage) -> OutboundMessage:
     """The message with its numbers normalised; InvalidMessage or Unsupported if it cannot be sent as it is."""
     _check_content(message)
-    for capability, asks in ASKED:
-        if asks(message) and not channel.manifest.offers(capability):
-            raise Unsupported(f"{channel.adapter!r} does not offer {capability}", capability=capability)
+    if not _plain(message):
+        for capability, asks in ASKED:
+            if asks(message) and not channel.manifest.offers(capability):
+                raise Unsupported(f"{channel.adapter!r} does not offer {capability}", capability=capability)
     to = _number(parse_recipient, message.to, channel.country, Reason.INVALID_RECIPIENT)
     sender = message.sender
     if sender is not None:
@@ -43,6 +44,13 @@ def prepare(channel: AnyChannel, message: OutboundMessage) -> OutboundMessage:
     if to == message.to and sender == message.sender:
         return message
     return replace(message, to=to, sender=sender)
+
+
+def _plain(message: OutboundMessage) -> bool:
+    """Whether the message asks for nothing but its text: nearly all do, so `ASKED` is not gone through for them."""
+    asked = message.media or message.flash or message.quick_replies or message.encoding
+    timed = message.validity is not None or message.send_at is not None
+    return not (asked or timed or message.data is not None or message.udh is not None)
 
 
 def _number(parse: Callable[..., object], raw: str, country: str | None, reason: Reason) -> str:

@@ -122,7 +122,7 @@ def _verify(talk: _Talk, request: WebhookRequest) -> Steps[Verified]:
     try:
         found = _call(talk, "verify_inbound", channel=channel, request=request)
         if isgenerator(found):
-            found = yield from talk.run(lambda: found)
+            found = yield from talk.drive(found)
     except MalformedInbound as error:
         # A scheme over fields has to read them first: what cannot be read is as little proven as what does not match.
         raise InvalidSignature(f"what would be signed cannot be read: {error.message}") from error
@@ -161,7 +161,7 @@ def _follow_up(talk: _Talk, events: Sequence[InboundEvent]) -> Steps[SmsError | 
     for event in events:
         if isinstance(event, ControlEvent) and talk.channel.manifest.offers(Capability.FOLLOW_UP):
             try:
-                yield from talk.run(talk.manager.hook.follow_up, channel=talk.channel, event=event)
+                yield from talk.run("follow_up", channel=talk.channel, event=event)
             except SmsError as error:
                 talk.finish(error)
                 failure = failure or error
@@ -185,7 +185,7 @@ def _received(talk: _Talk, request: WebhookRequest, receipt: Receipt) -> Receipt
 def _call(talk: _Talk, hook: str, **values: Any) -> Any:
     """Call a hook; what it raises beside the contract's errors is a defect, whatever the sender of the body did."""
     try:
-        return getattr(talk.manager.hook, hook)(**values)
+        return talk.manager.ask(hook, **values)
     except SmsError:
         raise
     except Exception as error:
