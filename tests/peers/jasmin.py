@@ -41,7 +41,8 @@ PASSWORD = "tester-example"
 USERS: Mapping[str, Sequence[str]] = {
     "tester": (),
     "slow": ("quota http_throughput 0.01",),
-    "counted": ("quota sms_count 1", "quota balance 12.5"),
+    "counted": ("quota sms_count 5",),
+    "rated": ("quota balance 12.5",),
     "spent": ("quota sms_count 0",),
     "filtered": ("valuefilter dst_addr ^1", "valuefilter src_addr ^1", "valuefilter content ^M"),
     "bare": (
@@ -359,11 +360,16 @@ def jasmin_gateway(
     state.mkdir(parents=True, exist_ok=True)
     with Smsc() as smsc:
         gateway = _opened(state, tools, smsc, services, max_parts)
+        kept = False
         try:
             yield gateway
+        except Exception:
+            kept = True
+            raise
         finally:
             gateway.close()
-        shutil.rmtree(gateway.state, ignore_errors=True)
+            if not kept:
+                shutil.rmtree(gateway.state, ignore_errors=True)
 
 
 def _opened(state: Path, tools: Path, smsc: Smsc, services: Sequence[Service], max_parts: int) -> Gateway:

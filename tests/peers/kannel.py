@@ -13,28 +13,26 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+import processes
+from processes import LOOPBACK, Programs, Unavailable, free_ports, listens, program
+
 PACKAGES = ("kannel", "kannel-extras")
 FAKESMSC = Path("/usr/lib/kannel/test/fakesmsc")
-POLICY = Path("/usr/sbin/policy-rc.d")
-LOOPBACK = "127.0.0.1"
 STATUS_PASSWORD = "status-example"
 LINE_OCTETS = 254
-ONLINE_SECONDS, EXIT_SECONDS, ATTEMPTS = 30.0, 6.0, 3
+ONLINE_SECONDS, ATTEMPTS = 30.0, 3
 
 USERS: Mapping[str, Mapping[str, str]] = {
     "tester": {"concatenation": "true", "max-messages": "10"},
@@ -45,10 +43,6 @@ USERS: Mapping[str, Mapping[str, str]] = {
 PASSWORD = "tester-example"
 NOT_ROUTED, DENIED = "+12025550191", "+12025550192"
 """Numbers for which no SMSC takes messages, and for which no account may send."""
-
-
-class Unavailable(RuntimeError):
-    """Kannel is not here and cannot be installed, or did not start; the message says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +78,8 @@ class Sent:
 
 def missing() -> list[str]:
     """The programs that are not here."""
-    boxes = [name for name in ("bearerbox", "smsbox") if _program(name) is None]
+    boxes = [name for name in ("bearerbox", "smsbox") if program(name) is None]
     return boxes if FAKESMSC.exists() else [*boxes, FAKESMSC.name]
-
-
-def _program(name: str) -> str | None:
-    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 def install() -> None:
@@ -97,42 +87,9 @@ def install() -> None:
     lacking = missing()
     if not lacking:
         return
-    name = ", ".join(lacking)
-    if shutil.which("apt-get") is None:
-        raise Unavailable(f"{name} is missing, and there is no apt-get to install {' and '.join(PACKAGES)}")
-    if os.geteuid() != 0:
-        raise Unavailable(f"{name} is missing: as root, apt-get install {' '.join(PACKAGES)}")
-    with _no_services():
-        _apt("update", "-qq")
-        _apt("install", "-y", "-qq", "--no-install-recommends", *PACKAGES)
+    processes.install(lacking, PACKAGES)
     if still := missing():
         raise Unavailable(f"{', '.join(still)} is missing although the packages are installed")
-
-
-@contextmanager
-def _no_services() -> Iterator[None]:
-    """invoke-rc.d starts nothing while policy-rc.d says 101; one that is there already is left as it is."""
-    if POLICY.exists():
-        yield
-        return
-    POLICY.write_text("#!/bin/sh\nexit 101\n")
-    POLICY.chmod(0o755)
-    try:
-        yield
-    finally:
-        POLICY.unlink(missing_ok=True)
-
-
-def _apt(*arguments: str) -> None:
-    ran = subprocess.run(
-        ["apt-get", *arguments],
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    if ran.returncode:
-        raise Unavailable(f"apt-get {arguments[0]} failed: {(ran.stderr or ran.stdout).strip()[-400:]}")
 
 
 def group(kind: str, values: Mapping[str, Any]) -> str:
@@ -149,10 +106,8 @@ class Ports:
 
 
 def _free_ports() -> Ports:
-    """Ports that are free now; another program may take one before Kannel does, then the start is tried again."""
-    with ExitStack() as stack:
-        taken = [stack.enter_context(socket.create_server((LOOPBACK, 0))) for _ in range(4)]
-        return Ports(*(server.getsockname()[1] for server in taken))
+    """Ports that are free now."""
+    return Ports(*free_ports(4))
 
 
 def configuration(state: Path, ports: Ports, services: Sequence[Service], **changes: Mapping[str, Any]) -> str:
@@ -202,8 +157,13 @@ class Gateway:
 
     def __init__(self, state: Path, ports: Ports) -> None:
         self.state, self.ports = state, ports
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.programs = Programs("Kannel", state)
         self._typed = 0
+
+    @property
+    def running(self) -> Mapping[str, subprocess.Popen[bytes]]:
+        """The programs by their names."""
+        return self.programs.running
 
     @property
     def url(self) -> str:
@@ -215,46 +175,26 @@ class Gateway:
         conf = str(self.state / "kannel.conf")
         # -v 4 keeps the console for panics, the log file has the rest. The fake SMSC looks for input every 0.05 s.
         command = {
-            "bearerbox": [_program("bearerbox") or "bearerbox", "-v", "4", conf],
-            "smsbox": [_program("smsbox") or "smsbox", "-v", "4", conf],
+            "bearerbox": [program("bearerbox") or "bearerbox", "-v", "4", conf],
+            "smsbox": [program("smsbox") or "smsbox", "-v", "4", conf],
             "fakesmsc": [str(FAKESMSC), "-H", LOOPBACK, "-r", str(self.ports.smsc), "-i", "0.05"],
         }[name]
-        with (self.state / f"{name}.out").open("ab") as out:
-            self.running[name] = subprocess.Popen(
-                [*_tether(), *command],
-                stdin=subprocess.PIPE if name == "fakesmsc" else subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                cwd=self.state,
-                start_new_session=True,  # Ctrl-C is for us: we stop them in order
-            )
+        self.programs.start(name, command, stdin=subprocess.PIPE if name == "fakesmsc" else subprocess.DEVNULL)
 
     def stop(self, name: str) -> None:
         """End a program, and wait until it is gone."""
-        process = self.running.pop(name, None)
-        if process is None:
-            return
-        if process.stdin is not None:
-            with suppress(OSError):
-                process.stdin.close()
-        process.terminate()
-        try:
-            process.wait(EXIT_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        self.programs.stop(name)
 
     def close(self) -> None:
         """End all programs."""
-        for name in ("fakesmsc", "smsbox", "bearerbox"):
-            self.stop(name)
+        self.programs.close()
 
     def open(self) -> None:
         """Start all programs and wait until a message can pass."""
         self.start("bearerbox")
-        self._wait(lambda: _listens(self.ports.boxes), "bearerbox listens")
+        self._wait(lambda: listens(self.ports.boxes), "bearerbox listens")
         self.start("smsbox")
-        self._wait(lambda: _listens(self.ports.sendsms), "smsbox listens")
+        self._wait(lambda: listens(self.ports.sendsms), "smsbox listens")
         self.start_smsc()
 
     def start_smsc(self) -> None:
@@ -265,16 +205,7 @@ class Gateway:
         self._wait(lambda: bool(re.search(r"FAKE.*online", self.status())), "the fake SMSC is online")
 
     def _wait(self, done: Callable[[], bool], what: str) -> None:
-        limit = time.monotonic() + ONLINE_SECONDS
-        while not done():
-            gone = [name for name, process in self.running.items() if process.poll() is not None]
-            if gone or time.monotonic() > limit:
-                reason = f"{gone[0]} ended: {self._last_words(gone[0])}" if gone else f"waited {ONLINE_SECONDS:.0f} s"
-                raise Unavailable(f"Kannel: not so far that {what}: {reason}; see {self.state}")
-            time.sleep(0.05)
-
-    def _last_words(self, name: str) -> str:
-        return (self.state / f"{name}.out").read_text("utf-8", "replace").strip()[-300:]
+        self.programs.wait(done, what, ONLINE_SECONDS)
 
     def status(self) -> str:
         """What bearerbox says about itself and its connections; empty while it does not answer."""
@@ -327,18 +258,6 @@ def _sent(sender: bytes, to: bytes, udh: bytes, kind: bytes, written: bytes) -> 
 
 def _plain(written: bytes) -> bytes:
     return unquote_to_bytes(written.replace(b"+", b" "))
-
-
-def _listens(port: int) -> bool:
-    with suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1):
-        return True
-    return False
-
-
-def _tether() -> list[str]:
-    """Ends the programs even when this process is killed outright."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
 
 @contextmanager
