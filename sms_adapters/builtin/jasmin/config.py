@@ -54,7 +54,8 @@ class Config(AdapterConfig):
         "refuse",
         title="Validity periods",
         description="Jasmin 0.11 loses every tenth message with a validity period, without an error or a report. "
-        "refuse: such messages are not sent. send: this Jasmin is mended, and runs in UTC, as which it writes local time.",
+        "refuse: such messages are not sent. send: this Jasmin is mended and "
+        "runs in UTC, since it writes local time as that.",
     )
     default_alphabet: Literal["gsm", "latin1"] = Field(
         "gsm",

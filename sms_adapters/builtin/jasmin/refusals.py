@@ -48,7 +48,7 @@ def fail(response: HttpResponse, *, submitted: bool = True) -> NoReturn:
     """Raise the error of an answer; `submitted` as in `fail_by_status`."""
     body = response.text.strip()
     found = TOLD.fullmatch(body)
-    text, status = (found[1] if found else body)[:SHOWN], str(response.status)
+    text, status = _start(found[1] if found else body), str(response.status)
     meaning = _meaning(text, response.status) if found else None
     if meaning is DeliveryUncertain and not submitted:
         meaning = TemporaryFailure
@@ -65,3 +65,8 @@ def _meaning(text: str, status: int) -> Meaning | None:
     if text.startswith(INTERCEPTED):
         return Throttled if status == 429 else TemporaryFailure if status >= 500 else Reason.UNKNOWN
     return next((meaning for start, meaning in REFUSALS if re.match(start, text, re.DOTALL)), None)
+
+
+def _start(text: str) -> str:
+    """The start of a text, cut between words: the redactor would not know half a secret."""
+    return text if len(text) <= SHOWN else text[:SHOWN].rpartition(" ")[0]
