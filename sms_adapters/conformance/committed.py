@@ -40,7 +40,7 @@ def text_of(path: Path) -> str:
         text = raw.decode()
     except ValueError:
         text = raw.decode("latin-1")
-    if path.suffix != ".yaml" or "base64_string" not in text:
+    if path.suffix != ".yaml" or not ("base64_string" in text or "!!binary" in text):
         return text
     bodies = (_body(half.get("body")) for item in read_cassette(path) for half in (item["request"], item["response"]))
     return "\n".join([text, *(body.decode("utf-8", "replace") for body in bodies)])

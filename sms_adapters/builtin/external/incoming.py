@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
-from ...channel import Channel
+from ...channel import SECRET_PARAMETER, Channel
 from ...errors import MalformedInbound
 from ...http import WebhookResponse
 from ...messages import DeliveryReport, InboundEvent, InboundMessage, OptOut, UnreadableEvent
@@ -37,12 +37,17 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 SHOWN = 64
 
 
-def _values(request: WebhookRequest) -> Mapping[str, Any]:
-    """The parameters by name, the first of each: those of the body, form or JSON object, before the query's."""
+def _values(channel: ExternalChannel, request: WebhookRequest) -> Mapping[str, Any]:
+    """The parameters by name, the first of each: those of the body, form or JSON object, before the query's.
+
+    The callback secret is none of them: they are kept with the message.
+    """
+    secret = (SECRET_PARAMETER, channel.callback_secret)
+    query = tuple(pair for pair in request.query().items() if pair != secret)
     if request.body and re.fullmatch(r"application/(.+\+)?json", request.media_type):
         own = {name: _whole(value) for name, value in request.json_object().items() if value is not None}
-        return {**_first(request.query().items()), **own}
-    return _first(request.params().items())
+        return {**_first(query), **own}
+    return _first((*request.form().items(), *query))
 
 
 def _first(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
@@ -66,7 +71,7 @@ def _pick(values: Mapping[str, Any], *names: str) -> str:
 def message_of(channel: ExternalChannel, request: WebhookRequest) -> InboundMessage:
     """The message of `receive`."""
     config = channel.config
-    values = _xml_values(request, config) if config.from_xpath else _values(request)
+    values = _xml_values(request, config) if config.from_xpath else _values(channel, request)
     sender = _pick(values, config.mo_from_field, "from", "sender")
     text = _pick(values, config.mo_text_field, "text")
     date = _pick(values, config.mo_date_field, "date", "time")
@@ -86,20 +91,20 @@ def _xml_values(request: WebhookRequest, config: Config) -> Mapping[str, str]:
 
 def opt_out_of(channel: ExternalChannel, request: WebhookRequest) -> OptOut:
     """The opt-out of `stopped`."""
-    values = _values(request)
+    values = _values(channel, request)
     sender = _pick(values, "from")
     if not sender:
         raise MalformedInbound("field 'from' required")
     return OptOut(_number(channel, sender), at=channel.clock(), raw=dict(values))
 
 
-def report_of(_: ExternalChannel, request: WebhookRequest) -> DeliveryReport:
+def report_of(channel: ExternalChannel, request: WebhookRequest) -> DeliveryReport:
     """The report of `sent`, `delivered` or `failed`.
 
     An id is a UUID, or the number that older installations send. UUIDs are given back in lower case: databases show
     them in either.
     """
-    values = _values(request)
+    values = _values(channel, request)
     old, new = _pick(values, "id"), _pick(values, "uuid")
     if not (old or new):
         raise MalformedInbound("parameters id or uuid should not be empty")

@@ -136,7 +136,7 @@ class Kannel(SendKit):
 
     def read_response(self, channel: KannelChannel, part: Part, response: HttpResponse) -> PartResult:
         """An accepted part, without an id; the body tells."""
-        text = response.text.strip()[:SHOWN]
+        text = _start(response.text.strip())
         if not (response.ok and text.startswith(ACCEPTED)):
             _fail(response, text)
         if "Denied receivers are:" in text:
@@ -196,6 +196,11 @@ def _check_data(config: Config, message: OutboundMessage) -> None:
     if len(message.data or b"") > room:
         sentence = f"{len(message.data or b'')} octets of data are more than the {room} that Kannel sends"
         raise InvalidMessage(sentence, Reason.INVALID_CONTENT)
+
+
+def _start(text: str) -> str:
+    """The start of a text, cut between words: the redactor would not know half a secret."""
+    return text if len(text) <= SHOWN else text[:SHOWN].rpartition(" ")[0]
 
 
 def _fail(response: HttpResponse, text: str) -> NoReturn:
