@@ -1,9 +1,9 @@
-# make demo | make test | make lint | make demo-kannel | make test-peers | make bench | make lock
+# make demo | make test | make lint | make demo-kannel | make test-peers | make test-browser | make bench | make lock
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: setup demo test lint demo-kannel test-peers bench lock clean
+.PHONY: setup demo test lint demo-kannel test-peers test-browser bench lock clean
 
 setup: .venv/.run
 
@@ -41,6 +41,10 @@ demo-kannel: setup
 
 test-peers: .venv/.test
 	SMS_ADAPTERS_REQUIRE_PEERS=1 $(BIN)/python -m pytest -q -m peer tests/peers
+
+test-browser: .venv/.test
+	sh scripts/need chromium chromium-driver
+	$(BIN)/python -m pytest -q -m browser tests/browser
 
 bench: .venv/.test
 	@for name in startup send text_plan webhook_verify; do \

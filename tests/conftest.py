@@ -1,15 +1,20 @@
-"""Tests against other people's servers run only where they are asked for."""
+"""Tests against other people's servers and in a browser run only where they are asked for."""
 
 from __future__ import annotations
 
 import pytest
 
+ASKED_FOR = {
+    "peer": "needs a real peer: pytest -m peer, or make test-peers",
+    "browser": "needs Chromium: pytest -m browser, or make test-browser",
+}
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what is marked `peer`, unless -m names it."""
-    if "peer" in (config.getoption("markexpr") or ""):
-        return
-    skip = pytest.mark.skip(reason="needs a real peer: pytest -m peer, or make test-peers")
-    for item in items:
-        if "peer" in item.keywords:
-            item.add_marker(skip)
+    """Skip what is marked `peer` or `browser`, unless -m names it."""
+    asked = config.getoption("markexpr") or ""
+    for mark, reason in ASKED_FOR.items():
+        if mark not in asked:
+            for item in items:
+                if mark in item.keywords:
+                    item.add_marker(pytest.mark.skip(reason=reason))

@@ -109,12 +109,13 @@ def expect(condition: object, sentence: str) -> None:
 
 
 def load_checks() -> dict[str, Check]:
-    """All checks by id, in order."""
+    """All checks by id, in the order of the families."""
     from . import checks
 
     for module in pkgutil.iter_modules(checks.__path__):
         importlib.import_module(f"{checks.__name__}.{module.name}")
-    return dict(sorted(CHECKS.items()))
+    order = list(FAMILIES)
+    return dict(sorted(CHECKS.items(), key=lambda item: (order.index(item[0][:3]), item[0])))
 
 
 def selected(prefixes: Iterable[str]) -> list[Check]:

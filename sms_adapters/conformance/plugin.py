@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["ADAPTERS", "Collected"]
 
 ADAPTERS = pytest.StashKey[list[str]]()
+IS_ALONE = pytest.StashKey[bool]()
+ALONE = "sms_adapters_alone"
 SUITE = Path(__file__).with_name("test_suite.py")
 
 
@@ -39,12 +41,25 @@ def pytest_configure(config: pytest.Config) -> None:
     given = config.getoption("sms_adapters")
     if given:
         config.stash[ADAPTERS] = _wanted(given)
-        if config.args_source is not pytest.Config.ArgsSource.ARGS and not hasattr(config, "workerinput"):
-            config.args[:] = []
-        if str(SUITE) not in config.args:
-            config.args.append(str(SUITE))
+        _collect_the_suite(config)
     if config.getoption("sms_report") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Collected(Path(config.getoption("sms_report"))), "sms_adapters_report")
+
+
+def _collect_the_suite(config: pytest.Config) -> None:
+    """The suite beside the paths that were given, or alone where none was; a worker of xdist is told which."""
+    alone = getattr(config, "workerinput", {}).get(ALONE)
+    config.stash[IS_ALONE] = config.args_source is not pytest.Config.ArgsSource.ARGS if alone is None else alone
+    if config.stash[IS_ALONE]:
+        config.args[:] = []
+    if str(SUITE) not in config.args:
+        config.args.append(str(SUITE))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of xdist, which does not see where its paths are from."""
+    node.workerinput[ALONE] = node.config.stash.get(IS_ALONE, False)
 
 
 def _wanted(given: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from ..._version import __version__
 from ...registry import Registry
 from ..cases import ExchangeCase, InboundCase, Source
-from ..check import CHECKS, FAMILIES, load_checks
+from ..check import FAMILIES, load_checks
 from ..evidence import AdapterReport, Result, report_of
 from ..subject import Subject
 
@@ -22,7 +22,6 @@ MOST_TEXT = 6000
 
 def write_report(folder: Path, results: Mapping[str, Mapping[str, Result]], registry: Registry | None = None) -> None:
     """Write both files into `folder`, which is made if it is not there."""
-    load_checks()
     found = registry or Registry()
     subjects = {adapter: Subject(adapter, found) for adapter in sorted(results)}
     reports = [report_of(subject, results[adapter]) for adapter, subject in subjects.items()]
@@ -49,7 +48,7 @@ def page(reports: list[AdapterReport], cases: Mapping[str, list[dict[str, Any]]]
 
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-    checks = [check for check in CHECKS.values() if any(check.id in report.results for report in reports)]
+    checks = [check for check in load_checks().values() if any(check.id in report.results for report in reports)]
     families = [(key, name, sum(check.id.startswith(key) for check in checks)) for key, name in FAMILIES.items()]
     data = {
         "checks": {check.id: {"title": check.title, "level": check.level.value, **check.doc} for check in checks},
