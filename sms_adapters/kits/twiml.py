@@ -125,7 +125,7 @@ class TwimlKit(SendKit):
         values = self.resource(response)
         word = str(values.get("status") or "")
         return PartResult(
-            id=str(values["sid"]),
+            id=values["sid"],
             segments=_count(values.get("num_segments")),
             price=_price(values),
             status=STATUSES.get(word, Status.QUEUED),
@@ -137,7 +137,7 @@ class TwimlKit(SendKit):
         if not response.ok:
             raise self.error_of(response, submitted=submitted)
         values = response.json_object()
-        if not values.get("sid"):
+        if not (values.get("sid") and isinstance(values["sid"], str)):
             raise ProtocolError(f"HTTP {response.status}: the answer has no sid", provider_code=values.get("code"))
         return values
 

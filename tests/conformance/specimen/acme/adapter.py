@@ -110,9 +110,10 @@ class Acme(SendKit):
         values = response.json_object()
         if "error" in values:
             raise self.error_of(response)
-        if not isinstance(values.get("id"), str):
+        if not (values.get("id") and isinstance(values["id"], str)):
             raise ProtocolError("the answer has no id")
-        return PartResult(values["id"], values.get("segments"), _price(values), Status.QUEUED, values.get("status"))
+        word = str(values.get("status") or "") or None
+        return PartResult(values["id"], _segments(values), _price(values), Status.QUEUED, word)
 
     def error_of(self, response: HttpResponse) -> SmsError:
         """The error that the body names, else the one of the HTTP status."""
@@ -121,7 +122,7 @@ class Acme(SendKit):
         except ProtocolError:
             named = None
         error = named if isinstance(named, dict) else {}
-        code, text = str(error.get("code") or ""), error.get("message")
+        code, text = str(error.get("code") or ""), str(error.get("message") or "") or None
         found = table_error(ERRORS, code, text, retry_after=response.retry_after)
         if found is None and response.ok:
             return ProtocolError("the answer has an unknown error", provider_code=code, provider_text=text)
@@ -175,6 +176,11 @@ class Acme(SendKit):
         return _report(channel, response.json_object())
 
 
+def _segments(values: Mapping[str, Any]) -> int | None:
+    found = values.get("segments")
+    return found if type(found) is int and found > 0 else None
+
+
 def _price(values: Mapping[str, Any]) -> Price | None:
     """In euros; a message that was accepted is not lost for a price that is none."""
     try:
@@ -190,7 +196,7 @@ def _message(channel: Channel[AcmeConfig], item: Mapping[str, Any]) -> InboundMe
         to=channel.number(_text(item, "to")),
         id=_text(item, "id"),
         received_at=_time(item),
-        media=tuple(Media(url) for url in item.get("media", ()) if isinstance(url, str)),
+        media=tuple(Media(url) for url in item.get("media", ()) if url and isinstance(url, str)),
         raw=item,
     )
 
