@@ -343,6 +343,7 @@ def test_each_refusal_has_its_meaning(status: int, text: str, kind: type[SmsErro
 @example(403, SUCCESS)
 @example(200, SUCCESS[:-1])
 @example(200, b'Success ""')
+@example(200, SUCCESS + b" but not quite")
 @settings(max_examples=300, deadline=None)
 def test_nothing_but_success_is_success(status: int, body: bytes) -> None:
     if status == 200 and body.strip() == SUCCESS:
@@ -350,6 +351,21 @@ def test_nothing_but_success_is_success(status: int, body: bytes) -> None:
     error = failed(status, body)
     assert error.adapter == "jasmin"
     assert not error.retryable or status in (429, 503) or b'"' in body
+
+
+def test_where_no_jasmin_is_the_mend_is_said() -> None:
+    error = failed(404, b"<html>No Such Resource</html>")
+    assert type(error) is Rejected
+    assert "mend base_url" in str(error)
+
+
+def test_an_unknown_error_of_a_question_leaves_nothing_in_doubt() -> None:
+    with (
+        Client(transport=Gateway(500, b'"Unknown error: no"'), network=OPEN) as client,
+        pytest.raises(SmsError) as caught,
+    ):
+        client.check_account(channel())
+    assert type(caught.value) is TemporaryFailure
 
 
 BALANCES = (
@@ -442,6 +458,17 @@ def test_a_data_coding_beyond_an_octet_is_data() -> None:
 def test_the_default_alphabet_may_be_latin1() -> None:
     (event,) = received("receive", mo(b"@$_\xe9"), channel({"default_alphabet": "latin1"})).events
     assert event.text == "@$_é"
+
+
+def test_an_empty_message_is_one() -> None:
+    receipt = received("receive", mo(b""))
+    receipt.raise_for_error()
+    assert [(event.text, event.data) for event in receipt.events] == [("", None)]
+
+
+def test_what_jasmin_posts_comes_before_what_is_in_the_url() -> None:
+    (report,) = received("status", b"id=j-1&message_status=DELIVRD", query="?id=other&message=m-1").events
+    assert (report.id, report.message_id) == ("j-1", "m-1")
 
 
 def test_broken_binary_gives_way_to_the_content() -> None:
@@ -541,7 +568,7 @@ LACKING = (
     ("receive", b"from=447700900001&id=1", FORM),
     ("receive", b"", FORM),
     ("receive", mo(b"a"), "application/json"),
-    ("receive", b"&".join(b"a=b" for _ in range(1001)), FORM),
+    ("receive", mo(b"a") + b"&a=b" * 1000, FORM),
     ("status", b"message_status=DELIVRD", FORM),
     ("status", b"id=1", FORM),
 )

@@ -176,7 +176,7 @@ def _check_data(config: Config, message: OutboundMessage) -> None:
     if message.udh:
         raise Unsupported("Jasmin's HTTP API takes no user data header", capability="binary")
     alone, block = SIZES[Encoding.BINARY]
-    room = max(alone, block * config.max_parts if config.max_parts > 1 else 0)
+    room = max(alone, block * config.max_parts)
     if len(message.data or b"") > room:
         sentence = f"{len(message.data or b'')} octets of data are more than the {room} that Jasmin sends"
         raise InvalidMessage(sentence, Reason.INVALID_CONTENT)
