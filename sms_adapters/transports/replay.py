@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
-from typing import Any
+from typing import Any, AnyStr
 
 from ..errors import TransportError
 from ..http import Headers, HttpRequest, HttpResponse
@@ -68,13 +68,22 @@ def _differences(recorded: dict[str, Any], request: HttpRequest) -> Any:
     if recorded["method"] != request.method:
         yield f"method {request.method}, recorded {recorded['method']}"
     if recorded["uri"] != request.url:
-        yield f"URI {request.url}, recorded {recorded['uri']}"
+        yield f"URI {_apart(request.url, recorded['uri'])}"
     body = _body(recorded.get("body"))
     if body != request.body:
-        yield f"body {request.body!r}, recorded {body!r}"
+        yield f"body {_apart(request.body, body)}"
     for name, value in _headers(recorded.get("headers") or {}).items():
         if name.lower() not in IGNORED and request.headers.get(name) != value:
             yield f"header {name}: {request.headers.get(name)!r}, recorded {value!r}"
+
+
+def _apart(made: AnyStr, recorded: AnyStr) -> str:
+    """Both from shortly before they differ: the whole of a long text hides the one octet."""
+    pairs = zip(made, recorded, strict=False)
+    common = next((place for place, (one, other) in enumerate(pairs) if one != other), min(len(made), len(recorded)))
+    start = max(common - 24, 0)
+    shown = (repr(whole[start : common + 48]) for whole in (made, recorded))
+    return ", recorded ".join(shown) + f" (from place {start})"
 
 
 def _headers(recorded: dict[str, Any]) -> Headers:
