@@ -49,7 +49,7 @@ answer."""
 
 @dataclass(slots=True)
 class Exchange:
-    """A request, the client's answer to it (None where that was an error), and how many messages the simulator took."""
+    """A request, the answer that the client got (None for an error), and how many messages the simulator took."""
 
     request: HttpRequest
     response: HttpResponse | None = None
