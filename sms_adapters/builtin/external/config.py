@@ -112,7 +112,12 @@ class Config(AdapterConfig):
         description='For POST and PUT. In json a variable brings its own quotes: {"text":{{text}}}.',
     )
     max_length: int = Field(
-        160, ge=1, title="Maximum length", description="In characters; a longer text is sent in several requests."
+        160,
+        ge=1,
+        title="Maximum length",
+        description="In characters; a longer text is sent in several requests.",
+        # The platform's form stores the number as text at times, and courier reads either.
+        json_schema_extra={"type": ["integer", "string"], "pattern": "^[0-9]+$"},
     )
     encoding: Literal["D", "S", "U"] = Field(
         "D", title="Encoding", description="S replaces typographic characters if the text then is GSM-7."
