@@ -235,10 +235,15 @@ def garbage_is_refused(subject: Subject) -> None:
 
     for what, request in _garbage(subject):
         examine(what, request)
-    for door in _doors(subject):
-        for kind in (JSON, FORM, "text/xml", ""):
-            for_all(OCTETS.map(partial(_posted, door, kind)), partial(examine, "octets"), 8)
-        for_all(DOCUMENTS.map(json.dumps).map(str.encode).map(partial(_posted, door, JSON)), partial(examine, "JSON"))
+    doors = list(_doors(subject))
+
+    def everywhere(kind: str, body: bytes) -> None:
+        for door in doors:
+            examine(f"{kind or 'a body'} that was made up", _posted(door, kind, body))
+
+    for kind in (JSON, FORM, "text/xml", ""):
+        for_all(OCTETS, partial(everywhere, kind), 10)
+    for_all(DOCUMENTS.map(json.dumps).map(str.encode), partial(everywhere, JSON))
 
 
 Door: TypeAlias = tuple[str, str]
