@@ -41,9 +41,18 @@ def prepare(channel: AnyChannel, message: OutboundMessage) -> OutboundMessage:
     sender = message.sender
     if sender is not None:
         sender = _number(parse_sender, sender, channel.country, Reason.INVALID_SENDER)
+    _check_sender(channel, message)
     if to == message.to and sender == message.sender:
         return message
     return replace(message, to=to, sender=sender)
+
+
+def _check_sender(channel: AnyChannel, message: OutboundMessage) -> None:
+    sender = message.sender or channel.address
+    if sender and not sender.startswith("+") and not sender.isdigit() and any(map(str.isalpha, sender)):
+        capability = Capability.ALPHANUMERIC_SENDER
+        if not channel.manifest.offers(capability):
+            raise Unsupported(f"{channel.adapter!r} does not offer {capability}", capability=capability)
 
 
 def _plain(message: OutboundMessage) -> bool:

@@ -81,3 +81,10 @@ def test_the_manifest_page_names_every_capability_and_key() -> None:
     keys = {field.name for field in fields(Manifest)} - tables
     assert {key for key in keys if f"`adapter.{key}`" not in page} == set()
     assert {name for name in Capability if f"`{name}`" not in page} == set()
+
+
+def test_the_page_of_checks_is_the_one_made_from_the_docstrings() -> None:
+    from sms_adapters.conformance.docs import checks_page
+
+    page = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    assert page == checks_page(), "python -m sms_adapters.conformance.docs > docs/checks.md"

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from .cases import Evidence
-from .check import CHECKS, Level
+from .check import Level, load_checks
 from .subject import Subject
 
 __all__ = ["AdapterReport", "Outcome", "Result", "level_of", "report_of"]
@@ -68,11 +68,12 @@ class AdapterReport:
 
 def level_of(results: Mapping[str, Result]) -> Level | None:
     """The highest level whose checks, and those of the levels below, all passed, were exempt or do not apply."""
-    if set(results) != set(CHECKS):
+    checks = load_checks()
+    if set(results) != set(checks):
         return None
     reached = Level.NONE
     for level in ORDER:
-        if any(results[key].outcome == Outcome.FAILED for key, check in CHECKS.items() if check.level is level):
+        if any(results[key].outcome == Outcome.FAILED for key, check in checks.items() if check.level is level):
             break
         reached = level
     return reached

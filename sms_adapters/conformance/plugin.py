@@ -107,6 +107,8 @@ def _outcome(report: pytest.TestReport) -> tuple[str, str]:
     if report.passed:
         return Outcome.PASSED, ""
     text = _text(report)
+    if hasattr(report, "wasxfail"):
+        return Outcome.FAILED, str(report.wasxfail).removeprefix("reason: ")
     if report.skipped:
         return (Outcome.EXEMPT if text.startswith("exempt") else Outcome.NOT_APPLICABLE), text
     return Outcome.FAILED, text

@@ -20,7 +20,7 @@ from ..simulation import Simulator
 from ..transports.simulated import AsyncSimulatedTransport, Fault, SimulatedTransport
 from ..webhooks.core import Receipt
 from .cases import CLOCK, ExchangeCase, InboundCase, exchange_cases, inbound_cases
-from .check import NotApplicable, expect
+from .check import Level, NotApplicable, expect
 
 __all__ = ["Exemption", "Session", "Subject"]
 
@@ -101,11 +101,22 @@ class Subject:
         return list(inbound_cases(self.folder))
 
     @cached_property
+    def _terms(self) -> dict[str, Any]:
+        path = self.folder / "conformance.toml"
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    @cached_property
     def exemptions(self) -> dict[str, Exemption]:
         """The exemptions of `conformance.toml`, by check id."""
-        path = self.folder / "conformance.toml"
-        values = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        return {item["check"]: Exemption(**item) for item in values.get("exempt", ())}
+        return {item["check"]: Exemption(**item) for item in self._terms.get("exempt", ())}
+
+    @cached_property
+    def claim(self) -> Level:
+        """The level that `conformance.toml` claims, bronze without one: what a run has to reach not to fail.
+
+        It gives no level, which is computed; a check above the claim that fails is told and does not fail the run.
+        """
+        return Level(self._terms.get("claim", Level.BRONZE))
 
     def simulator(self) -> Simulator:
         """A new simulator with the suite's clock."""

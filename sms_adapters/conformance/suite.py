@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .check import Check, CheckFailed, NotApplicable, selected
+from .check import Check, CheckFailed, Level, NotApplicable, selected
 from .guard import loopback_only
 from .subject import Exemption, Subject
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..registry import Registry
 
 __all__ = ["conformance", "judge"]
+
+ORDER = list(Level)
 
 
 def judge(check: Check, subject: Subject) -> None:
@@ -29,6 +31,8 @@ def judge(check: Check, subject: Subject) -> None:
         pytest.skip(f"not applicable: {reason}")
     except Exception as error:
         _excuse(exemption, error)
+        if ORDER.index(check.level) > ORDER.index(subject.claim):
+            pytest.xfail(f"{check.level} is above the level claimed, {subject.claim}: {error}")
         if isinstance(error, CheckFailed):
             pytest.fail(f"{subject.id} {check.id}: {error}\nMend: {check.doc['Mend']}", pytrace=False)
         raise
@@ -45,7 +49,10 @@ def _excuse(exemption: Exemption | None, error: Exception) -> None:
 
 
 def conformance(adapter: str, *, checks: tuple[str, ...] = (), registry: Registry | None = None) -> type:
-    """Make a test class with all checks of an adapter: `TestAcme = conformance("acme")`; `checks` are id prefixes."""
+    """Make a test class with all checks of an adapter; `checks` are id prefixes, to run only those.
+
+    One line is all that a package needs: `TestAcme = conformance("acme")`.
+    """
     found = selected(checks)
 
     class TestConformance:
