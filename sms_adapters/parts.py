@@ -81,6 +81,8 @@ def _wanted(message: OutboundMessage) -> str:
 
 
 def _numbered(texts: list[str]) -> tuple[Part, ...]:
+    if len(texts) == 1:
+        return (Part(texts[0], 1, 1, Encoding.GSM7 if fits(texts[0]) else Encoding.UCS2),)
     return tuple(
         Part(text, number, len(texts), Encoding.GSM7 if fits(text) else Encoding.UCS2)
         for number, text in enumerate(texts, 1)
