@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -17,10 +19,20 @@ from .cases import ExchangeCase, InboundCase
 from .made_up import is_secret_name
 from .subject import Subject
 
-__all__ = ["Case", "cases", "configured_secrets", "files", "known_secrets", "secret_values", "text_of"]
+__all__ = [
+    "Case",
+    "cases",
+    "configured_secrets",
+    "files",
+    "is_signed_with",
+    "known_secrets",
+    "secret_values",
+    "text_of",
+]
 
 Case: TypeAlias = ExchangeCase | InboundCase
 FOLDERS = ("exchanges", "inbound")
+DIGESTS = ("sha256", "sha384", "sha512")
 
 
 def cases(subject: Subject) -> list[Case]:
@@ -63,6 +75,16 @@ def known_secrets(subject: Subject, case: Case) -> tuple[str, ...]:
     except ConfigError:
         return given
     return (*given, *secrets_of(channel.config))
+
+
+def is_signed_with(value: str, secrets: Iterable[str]) -> bool:
+    """Whether a value ends in a JSON Web Token (HS256, HS384, HS512) that one of `secrets` signed.
+
+    A webhook's token proves the webhook, and opens nothing.
+    """
+    signed, _, mac = value.rpartition(" ")[2].rpartition(".")
+    made = (hmac.digest(one.encode(), signed.encode(), digest) for one in secrets for digest in DIGESTS)
+    return signed.startswith("eyJ") and any(urlsafe_b64encode(one).rstrip(b"=").decode() == mac for one in made)
 
 
 def secret_values(case: Case) -> Iterator[tuple[str, str]]:

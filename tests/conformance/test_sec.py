@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import warnings
 from pathlib import Path
 
+import jwt
 import pytest
 from mutants import catches, copied, edit, good, opened, passes
 
@@ -191,6 +193,18 @@ def test_a_number_of_the_document_that_the_note_names_passes(tmp_path: Path) -> 
 def test_a_token_made_of_the_configured_key_passes(tmp_path: Path) -> None:
     pair = base64.b64encode(b"acme:test_acme_key_1").decode()
     passes("SEC005", adapter(tmp_path, [(TEXT, "- test_acme_key_1", f"- Basic {pair}")]))
+
+
+def test_a_webhook_s_token_passes_that_the_configured_key_signed_and_no_other(tmp_path: Path) -> None:
+    def signed(key: str) -> list[tuple[str, ...]]:
+        token = jwt.encode({"iss": "Acme", "jti": "k7Qp2ZxW9vLr4TnB8sYd"}, key, algorithm="HS256")
+        return [(MESSAGE, "Host:", f"Authorization: Bearer {token}\nHost:")]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        own, other = signed("acme-signing-secret-1"), signed(LIVE_KEY)
+    passes("SEC005", adapter(tmp_path, own))
+    assert "'Authorization'" in catches("SEC005", adapter(tmp_path, other))
 
 
 def test_without_webhooks_there_is_nothing_to_pass_on(tmp_path: Path) -> None:
