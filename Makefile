@@ -47,7 +47,7 @@ test-browser: .venv/.test
 	$(BIN)/python -m pytest -q -m browser tests/browser
 
 bench: .venv/.test
-	@for name in startup send text_plan webhook_verify; do \
+	@for name in startup send text_plan webhook_verify conformance; do \
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 lock: .venv/.test
