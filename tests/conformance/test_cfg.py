@@ -197,5 +197,11 @@ def test_a_self_hosted_gateway_has_no_default_url(tmp_path: Path) -> None:
     passes("CFG005", broken(tmp_path, [(BASE, required), ("manifest.toml", HOSTS, "")]))
 
 
+def test_a_host_for_each_account_is_no_default(tmp_path: Path) -> None:
+    required = 'base_url: str = Field(title="API URL", description="The account\'s own host.")'
+    edits = [(BASE, required), ("manifest.toml", HOSTS, 'hosts = ["*.api.acme.example"]')]
+    passes("CFG005", broken(tmp_path, edits))
+
+
 def test_every_check_has_a_mutant() -> None:
     assert sorted({row[0] for row in MUTANTS}) == IDS

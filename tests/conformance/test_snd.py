@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from broken import ADAPTER, CLASS, MANIFEST, Broken, Edit, broken, ids_of, made, rows, with_method, with_send
+from broken import ADAPTER, CLASS, MANIFEST, SIMULATOR, Broken, Edit, broken, ids_of, made, rows, with_method, with_send
 from mutants import catches, good, opened, passes
 from shapes import EVERYTHING
 
@@ -116,6 +116,24 @@ def test_the_specimen_passes(check: str) -> None:
 @pytest.mark.parametrize("check", [name for name in ids_of("SND") if name not in OWN_TESTS])
 def test_an_adapter_that_offers_everything_passes(check: str, tmp_path: Path) -> None:
     passes(check, made(tmp_path, *EVERYTHING))
+
+
+REFUSED_TWICE = (
+    Edit(
+        SIMULATOR,
+        'return WebhookResponse.json({"id": known.id, "status": "queued", "segments": 1}, 202)',
+        'return _error(409, "id.known", "this message was sent already")',
+    ),
+    Edit(ADAPTER, '(Throttled, "rate.exceeded"),', '(Throttled, "rate.exceeded"), (Reason.DUPLICATE, "id.known"),'),
+)
+
+
+def test_with_partial_support_the_second_may_be_refused_as_a_duplicate(tmp_path: Path) -> None:
+    partial = Edit(MANIFEST, 'idempotency = "full"', 'idempotency = { support = "partial", note = "refused" }')
+    passes("SND014", made(tmp_path, *EVERYTHING, *REFUSED_TWICE, partial))
+    assert "ended in" in catches("SND014", made(tmp_path, *EVERYTHING, *REFUSED_TWICE))
+    unknown = Edit(ADAPTER, "(Reason.DUPLICATE, ", "(Reason.UNKNOWN, ")
+    assert "ended in" in catches("SND014", made(tmp_path, *EVERYTHING, *REFUSED_TWICE, partial, unknown))
 
 
 def test_every_check_has_a_broken_adapter() -> None:
