@@ -227,3 +227,14 @@ def test_a_scheme_that_signs_a_part_of_the_body_has_to_say_so(tmp_path: Path) ->
     for path in (folder / "inbound").glob("*.http"):
         path.unlink()
     passes("SIG002", opened(folder))
+
+
+@pytest.mark.parametrize("check", ["SIG002", "SIG008"])
+def test_credentials_that_sign_nothing_have_to_be_called_partial(check: str, tmp_path: Path) -> None:
+    basic = Edit(ADAPTER, RETURN, "        return Verified('basic', at)\n")
+    noted = Edit(MANIFEST, 'signed_webhooks = "full"', 'signed_webhooks = { support = "partial", note = "Basic" }')
+    assert "it is MalformedInbound" in catches(check, made(tmp_path, basic))
+    with pytest.raises(NotApplicable):
+        passes(check, made(tmp_path, basic, noted))
+    signed = Edit(ADAPTER, RETURN, "        return Verified('hmac-sha256', at)\n")
+    catches(check, made(tmp_path, signed, noted))

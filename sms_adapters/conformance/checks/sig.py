@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SIGNED = Capability.SIGNED_WEBHOOKS
 MOST_PLACES = 48
 INNER_HOST = "10.0.0.7:8000"
+PRESENTED = frozenset({"basic", "shared-secret", "source"})
+"""Schemes that tell who calls, and cover nothing of what is said."""
 OWN_SECRET = "3cret-of-the-channel"  # noqa: S105 - the suite's own
 
 
@@ -54,14 +56,14 @@ def a_changed_body_is_refused(subject: Subject) -> None:
 
     What: In a genuine webhook of each kind, single octets all along the body are changed, one at a time; each is
     refused as `InvalidSignature`, with no event. For a manifest whose signed_webhooks is "partial", one refusal is
-    enough.
+    enough, and none is asked for where the aggregator presents credentials (HTTP Basic) and signs nothing.
     Why: A signature that is computed over a part of the body, or over the body as the adapter understood it, lets a
     stranger write the rest.
     Mend: Sign `request.body` itself, not what was parsed from it. If the aggregator's scheme leaves fields out, say
     so: `signed_webhooks = { support = "partial", note = "..." }`.
     Exempt: Never.
     """
-    items = [item for item in _one_of_each(genuine(subject)) if item.request.body]
+    items = [item for item in _covered(subject) if item.request.body]
     if not items:
         raise NotApplicable("no webhook has a body")
     for item in items:
@@ -255,14 +257,15 @@ def the_signature_is_checked_first(subject: Subject) -> None:
     """The signature is checked before anything is read.
 
     What: Genuine webhooks are given bodies that cannot be read: cut, empty, octets of no charset, nested very deep.
-    Each is refused as `InvalidSignature` with 403, not as malformed.
+    Each is refused as `InvalidSignature` with 403, not as malformed. It does not apply where the aggregator presents
+    credentials and signs nothing.
     Why: A parser that runs before the check is open to everybody; and an answer that tells malformed from unsigned
     tells a stranger how far he got.
     Mend: In `verify_inbound`, use the raw body. Where the scheme signs form fields, a body that is no form cannot be
     proven: raise `InvalidSignature` for it.
     Exempt: Never.
     """
-    for item in _one_of_each(genuine(subject)):
+    for item in _covered(subject):
         channel, body = item.open(), item.request.body
         for what, octets in {**UNREADABLE, "a cut body": body[: len(body) // 2]}.items() if body else ():
             _expect_refused(channel, replace(item.request, body=octets), f"{item.name} with {what}")
@@ -344,6 +347,17 @@ UNREADABLE = {
 
 def _one_of_each(items: Sequence[Genuine]) -> list[Genuine]:
     return list({shape_of(item.request): item for item in items}.values())
+
+
+def _covered(subject: Subject) -> list[Genuine]:
+    """One webhook of each kind whose proof covers the body, which a manifest that says "full" says of all."""
+    items = _one_of_each(genuine(subject))
+    if subject.manifest.support(SIGNED) is not Support.PARTIAL:
+        return items
+    found = [item for item in items if received(item.open(), item.request).verified.scheme not in PRESENTED]
+    if not found:
+        raise NotApplicable("the aggregator presents credentials, and signs nothing")
+    return found
 
 
 def _places(length: int) -> range:
