@@ -35,6 +35,7 @@ __all__ = [
     "QueryAuth",
     "SigV4Auth",
     "oauth2_client_credentials",
+    "read_token",
 ]
 
 Fields: TypeAlias = tuple[tuple[str, str], ...]
@@ -342,10 +343,11 @@ def oauth2_client_credentials(
     make = HttpRequest.json if style == "json" else HttpRequest.form
     request = make(url, kept, submits=False)
     response = yield BasicAuth(client_id, client_secret).apply(request, now) if style == "basic" else request
-    return _read_token(response, now)
+    return read_token(response, now)
 
 
-def _read_token(response: HttpResponse, now: datetime) -> BearerAuth:
+def read_token(response: HttpResponse, now: datetime) -> BearerAuth:
+    """The token in an answer of RFC 6749 section 5, for flows with a login of their own; its errors otherwise."""
     try:
         answer = response.json_object()
     except ProtocolError:

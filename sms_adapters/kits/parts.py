@@ -31,6 +31,10 @@ class SendKit:
         """The request that submits `part`, without credentials."""
         raise NotImplementedError
 
+    def exchange(self, channel: AnyChannel, message: OutboundMessage, part: Part) -> Flow[HttpResponse]:
+        """Submit `part`; one request, unless the aggregator has another host to ask where the first was not reached."""
+        return (yield self.build_request(channel, message, part))
+
     def read_response(self, channel: AnyChannel, part: Part, response: HttpResponse) -> PartResult:
         """The accepted part, or an `SmsError`; `fail_by_status` raises the one for a bare HTTP status."""
         raise NotImplementedError
@@ -48,7 +52,7 @@ class SendKit:
         accepted: list[PartResult] = []
         for part in self.split(channel, message):
             try:
-                response = yield self.build_request(channel, message, part)
+                response = yield from self.exchange(channel, message, part)
                 accepted += self.read_results(channel, part, response)
             except SmsError as error:
                 accepted += error.partial.parts if error.partial else ()
