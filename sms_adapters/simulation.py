@@ -128,6 +128,13 @@ class Simulator(ABC):
     def inbound(self, sender: str, to: str, text: str) -> Iterable[HttpRequest]:
         """The webhooks that a handset's message makes; several where the aggregator delivers parts singly."""
 
+    def resign(self, request: WebhookRequest) -> WebhookRequest:
+        """A recorded webhook, its secrets replaced by this simulator's, signed anew; unchanged where none is signed.
+
+        `request.url` is the URL that the aggregator was told.
+        """
+        return request
+
     def accept(self, message: SimulatedMessage) -> SimulatedMessage:
         """Take a submission; LostAnswer if its fate is to lose the answer."""
         self.accepted.append(message)

@@ -3,16 +3,21 @@
 `exchanges/<case>.yaml` is a cassette in vcrpy's format, `<case>.toml` says what was done (channel, message, hook), what
 came of it, and where the exchange is from. `inbound/<case>.http` is a raw webhook, `<case>.json` the events expected,
 `<case>.toml` the source. `exchanges/channel.toml` and `inbound/channel.toml` hold the channel that the cases share.
+`clock` in the table `channel` is the time at which the case was recorded, `entropy` a seed of its random octets. Files
+named `<case>.new.*` are recordings that wait beside the old ones, and no cases yet.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +25,21 @@ from ..errors import SmsError
 from ..http import Headers, WebhookRequest
 from ..messages import Media, OutboundMessage, event_to_dict
 
-__all__ = ["Evidence", "ExchangeCase", "InboundCase", "Source", "exchange_cases", "inbound_cases", "outcome"]
+__all__ = [
+    "Evidence",
+    "ExchangeCase",
+    "InboundCase",
+    "Source",
+    "channel_options",
+    "exchange_cases",
+    "inbound_cases",
+    "outcome",
+    "shared_channel",
+]
 
 CLOCK = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+WAITING = ".new"
+"""The end of a recording's name that waits beside the one it would replace."""
 
 
 class Evidence(StrEnum):
@@ -75,8 +92,8 @@ class InboundCase:
 
 def exchange_cases(folder: Path) -> Iterator[ExchangeCase]:
     """The exchanges below an adapter's folder, by name."""
-    shared = _toml(folder / "exchanges" / "channel.toml")
-    for path in sorted((folder / "exchanges").glob("*.yaml")):
+    shared = shared_channel(folder / "exchanges")
+    for path in _settled(folder / "exchanges", "*.yaml"):
         values = _toml(path.with_suffix(".toml"))
         message = values.get("message")
         yield ExchangeCase(
@@ -93,13 +110,34 @@ def exchange_cases(folder: Path) -> Iterator[ExchangeCase]:
 
 def inbound_cases(folder: Path) -> Iterator[InboundCase]:
     """The inbound examples below an adapter's folder, by name."""
-    shared = _toml(folder / "inbound" / "channel.toml")
-    for path in sorted((folder / "inbound").glob("*.http")):
+    shared = shared_channel(folder / "inbound")
+    for path in _settled(folder / "inbound", "*.http"):
         values = _toml(path.with_suffix(".toml"))
         channel = _merged(shared, values.get("channel", {}))
         expect = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         source, request = _source(values["source"]), read_http(path.read_bytes())
         yield InboundCase(path.stem, source, channel, request, expect, values.get("answer"))
+
+
+def shared_channel(folder: Path) -> dict[str, Any]:
+    """The channel that the cases of `exchanges` or `inbound` share; empty if they share none."""
+    return _toml(folder / "channel.toml")
+
+
+def channel_options(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A case's channel as options of `Registry.open`, made anew at each call: its entropy begins at the beginning."""
+    made = dict(values)
+    if isinstance(moment := made.get("clock"), datetime):
+        made["clock"] = lambda: moment
+    if isinstance(seed := made.get("entropy"), str):
+        made["entropy"] = _entropy(seed)
+    return made
+
+
+def _entropy(seed: str) -> Callable[[int], bytes]:
+    """Octets that are the same for the same seed; no two draws give the same, since aggregators refuse that."""
+    draws = count()
+    return lambda size: hashlib.shake_256(f"{seed}/{next(draws)}".encode()).digest(size)
 
 
 def outcome(result: object) -> dict[str, Any]:
@@ -113,14 +151,19 @@ def outcome(result: object) -> dict[str, Any]:
 def read_http(raw: bytes) -> WebhookRequest:
     """A raw request: request line with the full URL or with a Host header, headers, an empty line, the body.
 
-    Lines of the head may end in LF; a Content-Length is not needed, the body is all that follows.
+    Lines of the head may end in LF; a Content-Length is not needed, the body is all that follows but for one LF.
     """
-    head, _, body = raw.replace(b"\r\n", b"\n", raw.count(b"\r\n")).partition(b"\n\n")
-    first, *lines = head.decode("latin-1").split("\n")
+    end = re.search(rb"\r?\n\r?\n|\r?\n?\Z", raw)
+    head, body = (raw[: end.start()], raw[end.end() :]) if end else (raw, b"")
+    first, *lines = head.decode("latin-1").replace("\r\n", "\n").split("\n")
     method, target, *_ = first.split(" ")
     headers = Headers([(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines)])
-    url = target if "://" in target else f"https://{headers.get('Host', 'localhost')}{target}"
-    return WebhookRequest(method, url, headers, body[:-1] if body.endswith(b"\n") else body)
+    url = f"https://{headers.get('Host', 'localhost')}{target}" if target.startswith("/") else target
+    return WebhookRequest(method, url, headers, body.removesuffix(b"\n"))
+
+
+def _settled(folder: Path, pattern: str) -> list[Path]:
+    return sorted(path for path in folder.glob(pattern) if not path.stem.endswith(WAITING))
 
 
 def _toml(path: Path) -> dict[str, Any]:
