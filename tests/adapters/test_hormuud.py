@@ -29,6 +29,8 @@ from sms_adapters import (
     Rejected,
     SmsError,
     Status,
+    TemporaryFailure,
+    Throttled,
     TransportError,
 )
 from sms_adapters.builtin.hormuud.adapter import HormuudToken
@@ -266,6 +268,17 @@ def test_no_other_code_is_a_success_or_retryable(code: object) -> None:
     assert isinstance(refused, Rejected | ProtocolError)
     assert isinstance(in_doubt, DeliveryUncertain | ProtocolError)
     assert (refused.retryable, in_doubt.retryable) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(400, Rejected), (404, Rejected), (429, Throttled), (500, DeliveryUncertain), (503, TemporaryFailure)],
+)
+def test_a_code_beside_an_http_status_that_tells_what_became_of_the_message_does_not_overrule_it(
+    status: int, kind: type[SmsError]
+) -> None:
+    error = attempt(Gateway(told("207", "Wrong mobile number", "null", status=status)))
+    assert (type(error), error.provider_code, error.provider_text) == (kind, "207", "Wrong mobile number")
 
 
 def test_the_text_null_is_no_id() -> None:

@@ -159,6 +159,16 @@ def test_without_further_gateways_there_is_no_failover() -> None:
     assert transport.counts == (1, 0, 0)
 
 
+@pytest.mark.parametrize("thrown", [lost(), DeliveryUncertain("no answer"), ConfigError("plain http"), line(None)])
+def test_the_flow_itself_yields_no_other_request_than_after_an_unsent_one(thrown: SmsError | HttpResponse) -> None:
+    channel = channel_of()
+    flow = channel.plugin.adapter.send(channel, OutboundMessage(to=TO, text="Muraho"))
+    first, second = next(flow), flow.throw(unsent())
+    assert (first.host, second.host) == ("smgw1.yo.co.ug", "two.example.org")
+    with pytest.raises(type(thrown) if isinstance(thrown, SmsError) else ProtocolError):
+        flow.throw(thrown) if isinstance(thrown, SmsError) else flow.send(thrown)
+
+
 @given(st.lists(st.sampled_from(["unsent", "lost", "good", "bad"]), min_size=3, max_size=3))
 @settings(max_examples=64, deadline=None)
 def test_at_most_one_gateway_gets_the_message_whatever_they_do(fates: list[str]) -> None:
