@@ -1,0 +1,1 @@
+"""Vonage, formerly Nexmo: the SMS API and the Messages API."""
