@@ -51,6 +51,7 @@ from sms_adapters import (
     UnreadableEvent,
 )
 from sms_adapters.conformance.cases import CLOCK, inbound_cases
+from sms_adapters.conformance.subject import as_webhook
 from sms_adapters.http import Headers, WebhookRequest
 from sms_adapters.messages import PartInfo
 
@@ -201,6 +202,24 @@ def test_vonages_library_accepts_what_the_simulator_signs(method: str) -> None:
     fields = [json.loads(request.body) for request in made]
     assert len(fields) > 1
     assert all(auth.check_signature(dict(one)) for one in fields)
+
+
+@pytest.mark.parametrize("options", [{"style": style} for style in ("get", "form", "json")] + [{"product": "messages"}])
+def test_a_recorded_webhook_is_signed_anew_with_the_simulators_key(options: dict[str, str]) -> None:
+    simulator = REGISTRY.simulator("vonage", clock=lambda: CLOCK, **options)
+    simulator.inbound_url = f"{HOOK}/receive"
+    (sent,) = simulator.inbound("+447700900001", "+447700900000", "Muraho")
+    channel = channel_of(simulator.config("https://simulator.invalid"))
+    request = as_webhook(sent)
+    changed = replace(
+        request, url=request.url.replace("Muraho", "Mwaramutse"), body=request.body.replace(b"Muraho", b"Mwaramutse")
+    )
+    with Client(transport=Answers()) as client:
+        assert isinstance(client.receive(channel, changed).error, InvalidSignature)
+        (event,) = client.receive(channel, simulator.resign(changed)).events
+    assert isinstance(event, InboundMessage)
+    assert event.text == "Mwaramutse"
+    assert simulator.resign(webhook(DOCUMENTED)) == webhook(DOCUMENTED)
 
 
 # --- where nothing is signed

@@ -7,16 +7,30 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ...http import HttpRequest
+from ...http import HttpRequest, WebhookRequest
 from ...results import Status
+from ...signatures import bearer_token
 from ...simulation import SimulatedMessage
 from ...text import Encoding, plan
 from .signing import signature
+from .sms_webhooks import fields_of
 
-__all__ = ["CALLBACKS", "RECEIPTS", "callback", "message", "parts", "receipt", "sealed", "signed"]
+__all__ = [
+    "CALLBACKS",
+    "RECEIPTS",
+    "callback",
+    "message",
+    "parts",
+    "receipt",
+    "sealed",
+    "sealed_anew",
+    "signed",
+    "signed_anew",
+]
 
 RECEIPTS: Mapping[Status, tuple[str, str]] = {
     Status.QUEUED: ("buffered", "0"),
@@ -88,12 +102,34 @@ def sealed(url: str, values: Mapping[str, Any], *, key: tuple[str, str, str], no
     """A webhook of the Messages API; `key` is the account, its signature secret and the application."""
     account, secret, application = key
     request = HttpRequest.json(url, values)
-    digest = hashlib.sha256(request.body).hexdigest()
-    claims = {"iat": int(now.timestamp()), "jti": digest[:32], "iss": "Vonage", "payload_hash": digest}
+    claims = {"iat": int(now.timestamp()), "jti": hashlib.sha256(request.body).hexdigest()[:32], "iss": "Vonage"}
     claims |= {"api_key": account, "application_id": application}
+    return request.with_header("Authorization", _token(request.body, claims, secret))
+
+
+def sealed_anew(request: WebhookRequest, secret: str) -> WebhookRequest:
+    """A webhook of the Messages API whose token holds the digest of its present body; the other claims stay."""
+    payload = (bearer_token(request) or "").split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return replace(request, headers=request.headers.having("Authorization", _token(request.body, claims, secret)))
+
+
+def signed_anew(request: WebhookRequest, secret: str, method: str) -> WebhookRequest:
+    """A webhook of the SMS API with the signature of its present parameters; unchanged if it has none."""
+    pairs = fields_of(request).items()
+    given = next((value for name, value in pairs if name == "sig"), None)
+    if given is None:
+        return request
+    sig = signature([pair for pair in pairs if pair[0] != "sig"], secret, method).upper()
+    if request.method.upper() == "GET":
+        return replace(request, url=request.url.replace(f"sig={given}", f"sig={sig}"))
+    return replace(request, body=request.body.replace(given.encode(), sig.encode()))
+
+
+def _token(body: bytes, claims: Mapping[str, Any], secret: str) -> str:
+    claims = {**claims, "payload_hash": hashlib.sha256(body).hexdigest()}
     head = f"{_encoded({'alg': 'HS256', 'typ': 'JWT'})}.{_encoded(claims)}"
-    mac = hmac.digest(secret.encode(), head.encode(), "sha256")
-    return request.with_header("Authorization", f"Bearer {head}.{_unpadded(mac)}")
+    return f"Bearer {head}.{_unpadded(hmac.digest(secret.encode(), head.encode(), 'sha256'))}"
 
 
 def _digits(address: str) -> str:

@@ -164,6 +164,12 @@ class VonageSimulator(Simulator):
             return [webhooks.sealed(url, webhooks.message(sender, to, text, uuid, now), key=SEAL, now=now)]
         return [self._signed(url, fields) for fields in webhooks.parts(sender, to, text, self.serial())]
 
+    def resign(self, request: WebhookRequest) -> WebhookRequest:
+        """By token or by `sig`, as it was; what it says of the time stays."""
+        if bearer_token(request) is not None:
+            return webhooks.sealed_anew(request, SIGNATURE_SECRET)
+        return webhooks.signed_anew(request, SIGNATURE_SECRET, self.method)
+
     def _signed(self, url: str, fields: Mapping[str, str]) -> HttpRequest:
         key = (KEY, SIGNATURE_SECRET, self.method)
         return webhooks.signed(url, fields, style=self.style, key=key, now=self.clock())
