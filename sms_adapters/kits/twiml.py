@@ -20,7 +20,7 @@ from ..flow import Flow
 from ..hookspecs import hookimpl
 from ..http import HttpRequest, HttpResponse, MultiDict, WebhookRequest, WebhookResponse
 from ..messages import DeliveryReport, InboundEvent, InboundMessage, Media, OptIn, OptOut, OutboundMessage
-from ..parts import Part
+from ..parts import Part, parts_of
 from ..results import AccountInfo, PartResult, Price, Reason, Status
 from ..signatures import Verified, twilio_form_bytes, url_variants, verify_hmac
 from .parts import SendKit, fail_by_status
@@ -61,20 +61,29 @@ class TwimlConfig(AdapterConfig):
 class TwimlKit(SendKit):
     """Sends, reads and verifies as the family does; a service states its tables, its limits and what differs.
 
-    `send_ahead` are the least and the most time by which a message may be scheduled.
+    `path` is what stands between the host and `/2010-04-01`. `signs_json` says that a JSON body is signed as it is, in
+    hex, rather than by its digest in the URL. `send_ahead` are the least and the most time by which a message may be
+    scheduled.
     """
 
     errors: ClassVar[ErrorTable] = {}
+    statuses: ClassVar[Mapping[str, Status]] = STATUSES
     report_reasons: ClassVar[dict[str, Reason]] = {}
     expired_codes: ClassVar[frozenset[str]] = frozenset()
+    path: ClassVar[str] = ""
     signature_header: ClassVar[str] = "X-Twilio-Signature"
+    signs_json: ClassVar[bool] = False
     max_media: ClassVar[int] = 10
     validity_seconds: ClassVar[range] = range(1, 36_001)
     send_ahead: ClassVar[tuple[timedelta, timedelta]] = (timedelta(minutes=5), timedelta(days=35))
 
     def root(self, config: Any) -> str:
         """The URL before `/2010-04-01`."""
-        return str(config.base_url).rstrip("/")
+        return str(config.base_url).rstrip("/") + self.path
+
+    def setting(self, channel: Channel[Any], name: str, default: Any) -> Any:
+        """A setting that only some services' configurations have: `max_length`, `signature_header`, `signing_key`."""
+        return getattr(channel.config, name, None) or default
 
     def account_url(self, channel: Channel[Any], resource: str = "") -> str:
         """The URL of the account, or of a resource below it."""
@@ -95,7 +104,7 @@ class TwimlKit(SendKit):
             least, most = self.send_ahead
             if not least <= message.send_at - channel.clock() <= most:
                 raise _unfit(f"send_at is not within {least} to {most} from now")
-        return super().split(channel, message)
+        return parts_of(channel, message, max_chars=self.setting(channel, "max_length", 0))
 
     def build_request(self, channel: Channel[Any], message: OutboundMessage, part: Part) -> HttpRequest:
         """One form post for each part; media go with the last."""
@@ -128,7 +137,7 @@ class TwimlKit(SendKit):
             id=values["sid"],
             segments=_count(values.get("num_segments")),
             price=_price(values),
-            status=STATUSES.get(word, Status.QUEUED),
+            status=self.statuses.get(word, Status.QUEUED),
             word=word or None,
         )
 
@@ -159,13 +168,20 @@ class TwimlKit(SendKit):
     def verify_inbound(self, channel: Channel[Any], request: WebhookRequest) -> Verified:
         """HMAC over the public URL and the form's fields, or the URL alone with the body's digest in its query."""
         key, digest = self.signing_key(channel, request)
-        form, given = _covered(request), request.headers.get(self.signature_header)
-        messages = (twilio_form_bytes(url, form) for url in url_variants(channel.external_url(request)))
-        return verify_hmac(key, messages, given, digest=digest, encoding="base64")
+        given, urls = self.signature_of(channel, request), url_variants(channel.external_url(request))
+        if self.signs_json and request.media_type == "application/json" and BODY_DIGEST not in request.query():
+            whole = (twilio_form_bytes(url, MultiDict()) + request.body for url in urls)
+            return verify_hmac(key, whole, given, digest=digest, encoding="hex")
+        form = _covered(request)
+        return verify_hmac(key, (twilio_form_bytes(url, form) for url in urls), given, digest=digest, encoding="base64")
+
+    def signature_of(self, channel: Channel[Any], request: WebhookRequest) -> str | None:
+        """The signature that came with the webhook."""
+        return request.headers.get(self.setting(channel, "signature_header", self.signature_header))
 
     def signing_key(self, channel: Channel[Any], request: WebhookRequest) -> tuple[str, str]:
-        """The key and the digest that signed this request."""
-        return channel.config.auth_token.get_secret_value(), "sha1"
+        """The key and the digest that signed this request: the configuration's `signing_key`, else the auth token."""
+        return self.setting(channel, "signing_key", channel.config.auth_token).get_secret_value(), "sha1"
 
     @hookimpl
     def parse_inbound(self, channel: Channel[Any], request: WebhookRequest) -> Sequence[InboundEvent]:
@@ -184,7 +200,7 @@ class TwimlKit(SendKit):
         """The delivery report in the names of a status callback; the carrier's RawDlrDoneDate has no time zone."""
         word = values.get("MessageStatus") or values.get("SmsStatus") or ""
         code = values.get("ErrorCode") or None
-        status = STATUSES.get(word.lower(), Status.UNKNOWN)
+        status = self.statuses.get(word.lower(), Status.UNKNOWN)
         if code in self.expired_codes and status.final and status is not Status.DELIVERED:
             status = Status.EXPIRED
         return DeliveryReport(
@@ -226,6 +242,10 @@ class TwimlKit(SendKit):
     def check_request(self, channel: Channel[Any]) -> HttpRequest:
         """The request that proves the credentials: the account's own resource."""
         return HttpRequest.get(self.account_url(channel), submits=False)
+
+    def newest_message(self, channel: Channel[Any]) -> HttpRequest:
+        """The same for credentials that may read messages, but not the account."""
+        return HttpRequest.get(self.account_url(channel, "/Messages"), {"PageSize": 1}, submits=False)
 
     @hookimpl
     def check_account(self, channel: Channel[Any]) -> Flow[AccountInfo]:

@@ -22,19 +22,18 @@ from sms_adapters import (
     Media,
     OutboundMessage,
     Reason,
+    Registry,
     Rejected,
     SmsError,
     Status,
 )
 from sms_adapters.conformance.cases import CLOCK
 from sms_adapters.errors import InvalidMessage
-from sms_adapters.hookspecs import hookimpl
 from sms_adapters.http import Headers, HttpRequest, HttpResponse, WebhookRequest
 from sms_adapters.kits.tables import error_table
 from sms_adapters.kits.twiml import TwimlConfig, TwimlKit
 from sms_adapters.manifest import Capability, Feature, Kind, Manifest, Support, TextRules, Webhook
 from sms_adapters.registry import Plugin
-from sms_adapters.signatures import Verified, verify_hmac
 
 SID = "c7d7a8ae-5f0e-4f39-8a35-0b7f6c1b2a12"
 PROJECT = "3b1f0a52-7a9e-4a52-9f64-2f1f6a5e9d10"
@@ -52,14 +51,7 @@ class Clone(TwimlKit):
     signature_header = "X-Clone-Signature"
     max_media = 8
     validity_seconds = range(1, 172_801)
-
-    @hookimpl
-    def verify_inbound(self, channel: Channel[Any], request: WebhookRequest) -> Verified:
-        if request.media_type != "application/json":
-            return super().verify_inbound(channel, request)
-        given = request.headers.get(self.signature_header)
-        key = self.signing_key(channel, request)[0]
-        return verify_hmac(key, channel.external_url(request).encode() + request.body, given, digest="sha1")
+    signs_json = True
 
 
 def channel_of() -> Channel[Any]:
@@ -175,3 +167,11 @@ def test_an_account_that_is_closed_is_no_good_although_it_is_shown() -> None:
     ):
         client.check_account(channel_of())
     assert caught.value.provider_code == "closed"
+
+
+@pytest.mark.parametrize("adapter", ["signalwire", "twiml_compatible"])
+def test_a_service_of_the_family_takes_less_than_sixty_lines_configuration_included(adapter: str) -> None:
+    folder = Registry(installed=False).folder(adapter)
+    lines = (folder / "adapter.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 60
+    assert {path.name for path in folder.glob("*.py")} == {"__init__.py", "adapter.py", "simulator.py"}

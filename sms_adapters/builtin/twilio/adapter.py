@@ -121,9 +121,7 @@ class Twilio(TwimlKit):
 
     def check_request(self, channel: Channel[TwilioConfig]) -> HttpRequest:
         """The account; with an API key its messages, since a standard key may not read the account."""
-        if channel.config.api_key_sid is None:
-            return super().check_request(channel)
-        return HttpRequest.get(self.account_url(channel, "/Messages"), {"PageSize": 1}, submits=False)
+        return self.newest_message(channel) if channel.config.api_key_sid else super().check_request(channel)
 
     def signing_key(self, channel: Channel[Any], request: WebhookRequest) -> tuple[str, str]:
         """The shared key that the settings header names; the auth token where it names no algorithm."""

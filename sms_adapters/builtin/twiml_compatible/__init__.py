@@ -1,0 +1,1 @@
+"""Any service that speaks like Twilio's Messages resource."""
