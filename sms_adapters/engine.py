@@ -9,6 +9,7 @@ host's plug-ins.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from inspect import isgenerator
@@ -33,6 +34,7 @@ __all__ = ["AuthNeeded", "Call", "Engine", "Steps"]
 
 T = TypeVar("T")
 MOST_TOKENS = 10_000
+MOST_KEPT = 64
 
 
 class Call(NamedTuple):
@@ -66,6 +68,7 @@ class Engine:
         self._plugins = tuple(plugins)
         self._managers: dict[int, tuple[Plugin, AdapterPluginManager]] = {}
         self._tokens: dict[tuple[str, str], tuple[Any, Auth]] = {}
+        self._kept: dict[str, tuple[datetime, HttpResponse]] = {}
         for plugin in self._plugins:
             AdapterPluginManager().register_host(plugin)
 
@@ -163,6 +166,20 @@ class Engine:
             del self._tokens[next(iter(self._tokens))]
         self._tokens[channel.adapter, channel.id] = (channel.config, auth)
 
+    def kept(self, request: HttpRequest, now: datetime) -> HttpResponse | None:
+        """An answer that may be given again; None where there is none, or no longer."""
+        until, response = self._kept.get(request.url) or (None, None)
+        return response if request.keep and until is not None and until > now else None
+
+    def keep(self, request: HttpRequest, response: HttpResponse, now: datetime) -> None:
+        """Keep a public file for as long as the request says; of many, the latest."""
+        if not (request.keep and request.method == "GET" and response.ok):
+            return
+        self._kept.pop(request.url, None)
+        while len(self._kept) >= MOST_KEPT:
+            self._kept.pop(next(iter(self._kept)), None)
+        self._kept[request.url] = (now + timedelta(seconds=request.keep), response)
+
     def _authenticate(self, channel: AnyChannel) -> Any:
         made = self.manager(channel).ask("authenticate", channel=channel)
         if isinstance(made, Auth) or isgenerator(made):
@@ -251,17 +268,27 @@ class _Talk:
         counts = self.submits and request.submits
         if counts and self.in_doubt:
             raise self.broken("it submitted again although the outcome of an earlier request is unknown")
+        if request.anonymous:
+            return (yield from self._public(request, counts))
         if self.auth is None:
             self.auth = yield AuthNeeded(self.channel)
-        response = yield from self._carry(request, counts)
+        response = yield from self._carry(request, counts, self.auth)
         if self.auth.refreshable and self.fetched and self.auth.refused(response):
             self.fetched = False
             self.auth = yield AuthNeeded(self.channel, self.auth)
-            response = yield from self._carry(request, counts)
+            response = yield from self._carry(request, counts, self.auth)
         return response
 
-    def _carry(self, bare: HttpRequest, counts: bool) -> Steps[HttpResponse]:
-        auth = self.auth or Auth()
+    def _public(self, request: HttpRequest, counts: bool) -> Steps[HttpResponse]:
+        """The answer to a request without credentials, which may be one that was kept."""
+        now = self.channel.clock()
+        response = self.engine.kept(request, now)
+        if response is None:
+            response = yield from self._carry(request, counts, Auth())
+            self.engine.keep(request, response, now)
+        return response
+
+    def _carry(self, bare: HttpRequest, counts: bool, auth: Auth) -> Steps[HttpResponse]:
         request = self._guarded(lambda: auth.apply(bare, self.channel.clock()))
         self.request, self.response = request, None
         listened = self.manager.listened

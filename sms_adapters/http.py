@@ -54,7 +54,8 @@ class HttpRequest:
 
     `headers` are sent in this order beside the transport's own Host and Content-Length. `timeout` is in seconds,
     None for the client's. `submits` says whether the request can create a message: if it can, a lost answer leaves
-    the outcome unknown.
+    the outcome unknown. An `anonymous` one goes without the channel's credentials: for a public file, or for a URL that
+    a webhook named. `keep` is for how many seconds a 2xx answer to an anonymous GET may be given again, to any channel.
     """
 
     method: str
@@ -63,6 +64,8 @@ class HttpRequest:
     body: bytes = b""
     timeout: float | None = None
     submits: bool = True
+    anonymous: bool = False
+    keep: float = 0.0
 
     @classmethod
     def get(cls, url: str, params: Pairs = (), *, headers: Pairs = (), **options: Any) -> HttpRequest:
@@ -95,7 +98,8 @@ class HttpRequest:
     def with_header(self, name: str, value: str) -> HttpRequest:
         """The same request with one header more, in place of those of that name."""
         headers = self.headers.having(name, value)
-        return HttpRequest(self.method, self.url, headers, self.body, self.timeout, self.submits)
+        options = (self.timeout, self.submits, self.anonymous, self.keep)
+        return HttpRequest(self.method, self.url, headers, self.body, *options)
 
     @property
     def host(self) -> str:

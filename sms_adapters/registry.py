@@ -11,9 +11,9 @@ import hashlib
 import importlib
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -35,12 +35,13 @@ BUILTIN = Path(__file__).parent / "builtin"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plugin:
-    """A loaded adapter."""
+    """A loaded adapter; `simulate` makes its simulator, None where it has none."""
 
     id: str
     manifest: Manifest
     adapter: Any
     config: type[AdapterConfig]
+    simulate: Callable[[], Simulator] | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -168,8 +169,7 @@ class Registry:
         listing, manifest = self._usable(adapter)
         if not manifest.simulator:
             raise AdapterDefect(f"adapter {listing.id!r} names no simulator in its manifest")
-        made: Simulator = _imported(listing, manifest.simulator)(**options)
-        return made
+        return _simulated(listing, manifest, **options)
 
     def _usable(self, adapter: str) -> tuple[Listing, Manifest]:
         listing = self._listings.get(adapter) or self._by_alias(adapter)
@@ -211,7 +211,13 @@ class Registry:
         except Exception as error:
             raise AdapterDefect(_failed(listing, manifest.implementation, error)) from error
         AdapterPluginManager().register_adapter(made, manifest)
-        listing.plugin = Plugin(listing.id, manifest, made, config)
+        simulate = partial(_simulated, listing, manifest) if manifest.simulator else None
+        listing.plugin = Plugin(listing.id, manifest, made, config, simulate)
+
+
+def _simulated(listing: Listing, manifest: Manifest, **options: Any) -> Simulator:
+    made: Simulator = _imported(listing, manifest.simulator)(**options)
+    return made
 
 
 def _own_manifest(listing: Listing) -> Manifest:

@@ -124,9 +124,9 @@ def received(channel: AnyChannel, request: WebhookRequest) -> Receipt:
 
 
 @lru_cache(maxsize=8)
-def _client(_: Plugin) -> Client:
+def _client(plugin: Plugin) -> Client:
     """A client for each adapter, since it looks at an adapter's hooks once."""
-    return receiver()
+    return receiver(plugin)
 
 
 def typed(subject: Subject, session: Session, sender: str, text: str, to: str = SENDER) -> list[InboundEvent]:

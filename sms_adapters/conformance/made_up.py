@@ -42,7 +42,9 @@ _TELLING = re.compile(
     r"|(?<!public_)(?<!idempotency_)key|(?<!idempotency_)(?<!page_)token)$"
 )
 _DERIVED = re.compile(
-    r"(?:credential|digest|domain|expires|mac|max-age|nonce|passworddigest|path|sig|signature|signedheaders)=", re.I
+    r"(?:credential|digest|domain|expires|mac|max-age|nonce|passworddigest|path|sig|signature|signedheaders)="
+    r"|(?:aws4-hmac-sha256|x-amz-[a-z0-9-]+)\Z",
+    re.I,
 )
 SHORTEST = 16
 ORDER = "0123456789abcdefghijklmnopqrstuvwxyz"

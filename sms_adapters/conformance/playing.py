@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..client import Client
 from ..errors import SmsError
 from ..messages import event_to_dict
 from ..transports.replay import ReplayTransport
-from .cases import CLOCK, ExchangeCase, InboundCase
+from ..transports.simulated import SimulatedTransport
+from .cases import CLOCK, ExchangeCase, InboundCase, channel_options
 from .check import expect
 from .subject import OPEN
 
 if TYPE_CHECKING:
     from ..channel import AnyChannel
+    from ..http import HttpRequest, HttpResponse
+    from ..network import NetworkPolicy
+    from ..registry import Plugin
     from ..webhooks.core import Receipt
     from .subject import Subject
 
-__all__ = ["case_channel", "events_of", "play", "receive_case"]
+__all__ = ["case_channel", "events_of", "play", "receive_case", "receiver"]
 
 
 def case_channel(subject: Subject, case: ExchangeCase | InboundCase, **options: Any) -> AnyChannel:
-    """The channel of a case; `options` stand in place of its own."""
+    """The channel of a case; `options` stand in place of its own, and a `config` on top of it."""
     values = {"id": "8eb23e93", "clock": lambda: CLOCK, "entropy": lambda count: bytes(range(count))}
-    return subject.registry.open(subject.id, **{**values, **case.channel, **options})
+    config = {**case.channel["config"], **options.pop("config", {})}
+    return subject.registry.open(subject.id, **{**values, **channel_options(case.channel), **options, "config": config})
 
 
 def play(subject: Subject, case: ExchangeCase) -> object:
@@ -49,8 +52,7 @@ def _perform(client: Client, case: ExchangeCase, channel: AnyChannel) -> object:
 
 def receive_case(subject: Subject, case: InboundCase) -> Receipt:
     """What comes of an inbound example; parts are not joined."""
-    with receiver() as client:
-        return client.receive(case_channel(subject, case), case.request)
+    return receiver(subject.plugin).receive(case_channel(subject, case), case.request)
 
 
 def events_of(receipt: Receipt) -> list[dict[str, Any]]:
@@ -59,18 +61,24 @@ def events_of(receipt: Receipt) -> list[dict[str, Any]]:
     return [{name: value for name, value in event.items() if name != "raw"} for event in found]
 
 
-class _Nowhere:
-    """A transport for whoever only receives."""
+class _PublicFiles:
+    """A transport for whoever only receives: a simulator answers what goes without credentials, nothing else leaves.
 
-    def send(self, request: Any, policy: Any = None) -> Any:
-        raise AssertionError(f"a webhook was read, and a request left for it: {request!r}")
+    Such as the certificate that a webhook is signed with, or the URL by which a subscription is confirmed.
+    """
+
+    def __init__(self, plugin: Plugin) -> None:
+        self._inner = SimulatedTransport(plugin.simulate()) if plugin.simulate else None
+
+    def send(self, request: HttpRequest, policy: NetworkPolicy | None = None) -> HttpResponse:
+        if self._inner is None or not request.anonymous:
+            raise AssertionError(f"a webhook was read, and a request left for it: {request!r}")
+        return self._inner.send(request, policy)
 
     def close(self) -> None:
         pass
 
 
-@contextmanager
-def receiver() -> Iterator[Client]:
-    """A client that receives and sends nothing; parts are not joined."""
-    with Client(transport=_Nowhere(), network=OPEN, joiner=None) as client:
-        yield client
+def receiver(plugin: Plugin) -> Client:
+    """A client that receives and sends nothing, so that there is nothing to close; parts are not joined."""
+    return Client(transport=_PublicFiles(plugin), network=OPEN, joiner=None)

@@ -141,6 +141,7 @@ class Subject:
     ) -> Session:
         """A client, a channel and a simulator that answers it."""
         simulator = self.simulator()
+        simulator.config(BASE_URL)  # so that it knows where it is served: its webhooks may name that
         channel = self.channel(config, **options)
         if self.manifest.webhooks:
             simulator.inbound_url = channel.callback_url("receive")

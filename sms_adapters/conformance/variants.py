@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -61,7 +62,7 @@ def batches_of(request: WebhookRequest) -> list[Batch]:
 
 
 def _is_json(request: WebhookRequest) -> bool:
-    if request.media_type and "json" not in request.media_type:
+    if request.media_type and not re.search("json|text/plain", request.media_type):
         return False
     try:
         json.loads(request.body)
