@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "segments": "segments",
     "listen": "listen",
     "demo": "demo",
+    "conformance": "conformance",
     "completion": "completion",
 }
 """Command to the module below this package that has it as `command`."""

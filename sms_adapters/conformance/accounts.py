@@ -51,7 +51,7 @@ class Account:
 
     def scrubber(self, test: Mapping[str, Any], live_channel: AnyChannel, test_channel: AnyChannel) -> Scrubber:
         """What takes the account out of recordings; `test` are all values of the published channel."""
-        found = dict(_differences("", self.live, test))
+        found = dict(_differences("", {**self.live, "id": None}, test))
         secrets = {**_secrets(live_channel, test_channel), **self.secrets}
         missing = [old for old in _secret_texts(live_channel) if old not in secrets and old not in found]
         if set(missing) - set(_secret_texts(test_channel)):
@@ -67,10 +67,16 @@ class Account:
         return Scrubber(
             secrets,
             {**numbers, **self.numbers},
-            {**names, **self.names},
+            {**names, **_paths(live_channel, test_channel), **self.names},
             canaries=self.canaries,
             allowed=self.allowed,
         )
+
+
+def _paths(live: AnyChannel, test: AnyChannel) -> dict[str, str]:
+    """The paths of callback URLs: a channel's id may be any word, so it is looked for nowhere else."""
+    prefixes = (live.adapter, *live.manifest.aliases)
+    return {f"/c/{prefix}/{live.id}/": f"/c/{prefix}/{test.id}/" for prefix in prefixes}
 
 
 def _differences(path: str, live: Any, test: Any) -> Iterator[tuple[str, str]]:

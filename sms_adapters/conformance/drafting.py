@@ -111,7 +111,7 @@ class Draft:
         for more, others in self._webhooks():
             files |= more
             pieces += others
-        pieces += [Piece(f"{path.parent.name}/{path.name}", data) for path, data in files.items()]
+        pieces += [Piece(f"{path.parent.name}/{path.name}", data, whole=True) for path, data in files.items()]
         findings = self._scrubber.inspect(pieces)
         if findings:
             raise ScrubRefused(f"{self.run.name}: the recording is not clean, nothing was saved", findings)

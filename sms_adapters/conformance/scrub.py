@@ -70,10 +70,14 @@ class ScrubRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Octets that are to be written, and where: the file, the interaction, the part of it."""
+    """Octets that are to be written, and where: the file, the interaction, the part of it.
+
+    A `whole` file has words of ours, too, one of which may be somebody's user name: names are not looked for in it.
+    """
 
     place: str
     data: bytes
+    whole: bool = False
 
 
 class Scrubber:
@@ -103,12 +107,11 @@ class Scrubber:
         self.canaries = tuple(canaries)
         self.allowed = frozenset(number.lstrip("+") for number in (*allowed, *(numbers or {}).values()))
         digests = {old: new for pair in self.secrets.items() for old, new in digest_pairs(*pair)}
-        self._needles: tuple[Needle, ...] = (
-            *text_needles(self.secrets),
-            *text_needles({**self.learned, **digests}),
-            *text_needles({old: new for old, new in self.names.items() if old not in self.secrets}, whole=True),
-            *number_needles(self.numbers),
-        )
+        names = {old: new for old, new in self.names.items() if old not in self.secrets}
+        derived = {**self.learned, **digests}
+        self._private: tuple[Needle, ...] = (*text_needles(self.secrets), *text_needles(derived))
+        self._private += tuple(number_needles(self.numbers))
+        self._needles = (*self._private, *text_needles(names, whole=True))
         self._redactor = Redactor((*self.secrets, *self.learned, *digests))
         self._watch = Redactor(self.canaries)
         for old, new in (*self.secrets.items(), *self.names.items(), *self.numbers.items()):
@@ -132,6 +135,10 @@ class Scrubber:
 
     def _found(self, data: bytes) -> Iterator[Edit]:
         for needle in self._needles:
+            yield from needle.edits(data)
+
+    def _found_private(self, data: bytes) -> Iterator[Edit]:
+        for needle in self._private:
             yield from needle.edits(data)
 
     def data(self, value: bytes, *, url: bool = False) -> bytes:
@@ -188,7 +195,7 @@ class Scrubber:
             yield Finding("a secret", form, piece.place)
         for form in self._watch.find(piece.data):
             yield Finding("a canary", form, piece.place)
-        for edit in edits_in(piece.data, self._found):
+        for edit in edits_in(piece.data, self._found_private if piece.whole else self._found):
             yield Finding("a value that was to be replaced", edit.form, piece.place)
         for form in self._numbers_left(piece.data):
             yield Finding("a phone number", form, piece.place)

@@ -662,6 +662,29 @@ def test_a_recording_waits_beside_an_older_one_and_is_no_case_until_then(acme: B
     assert [case.name for case in exchange_cases(acme.folder) if "recorded" in case.name] == ["recorded"]
 
 
+def test_an_id_or_a_user_name_may_be_a_word_of_ours(tmp_path: Path) -> None:
+    subject = Subject("kannel", Registry(installed=False))
+    live = {
+        "id": "text",
+        "config": {**KANNEL, "username": "source"},
+        "address": PUBLIC_ADDRESS,
+        "public_url": "http://h.example",
+    }
+    test = {"id": "8eb23e93", "config": KANNEL, "address": PUBLIC_ADDRESS, "public_url": "http://h.example"}
+    transport = Scripted([HttpResponse(202, body=b"0: Accepted for delivery by source")])
+    options: dict[str, Any] = {
+        "source": SOURCE,
+        "message": OutboundMessage(PUBLIC_HANDSET, "x"),
+        "transport": transport,
+    }
+    record_case(tmp_path, "text", subject=subject, account=Account(live, test), **options)
+    assert "%2Fc%2Fkannel%2Ftext%2F" in transport.requests[0].url
+    (item,) = read_cassette(tmp_path / "exchanges/text.yaml")
+    assert "%2Fc%2Fkannel%2F8eb23e93%2F" in item["request"]["uri"]
+    assert "username=tester&" in item["request"]["uri"]
+    assert item["response"]["body"]["string"] == "0: Accepted for delivery by tester"
+
+
 HOOKS = [("check_account", None, "AccountInfo"), ("query_status", "a-000001", "DeliveryReport")]
 
 

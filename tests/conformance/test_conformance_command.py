@@ -1,0 +1,240 @@
+"""`sms-adapters conformance`: runs the suite, or records against an account; its status says what came of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import sms_adapters
+from sms_adapters import Registry, WebhookRequest, WebhookResponse
+from sms_adapters.cli.app import cli
+from sms_adapters.conformance.cases import exchange_cases
+from sms_adapters.conformance.check import selected
+from sms_adapters.conformance.playing import play
+from sms_adapters.conformance.subject import Subject
+from sms_adapters.sandbox.server import serve
+
+ACCOUNT, TOKEN = "AC9f8e7d6c5b4a39281706f5e4d3c2b1a0", "c0ffee11d00d22feed33face44beef55"
+HANDSET = "+250788123123"
+CHANNELS = """
+[channels.test]
+adapter = "twilio"
+address = "+250788000111"
+[channels.test.config]
+account_sid = "{account}"
+auth_token = {{ env = "TEST_TOKEN" }}
+base_url = "{url}"
+"""
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*args: str) -> Result:
+        result = CliRunner().invoke(cli, ["conformance", *args])
+        assert isinstance(result.exception, SystemExit | None), result.exc_info
+        assert not any(value in result.output for value in (TOKEN, HANDSET))
+        return result
+
+    return invoke
+
+
+class Aggregator:
+    """Twilio's simulator behind another account; `change` alters its answers."""
+
+    def __init__(self) -> None:
+        self.simulator = Registry(installed=False).simulator("twilio")
+        self.own = self.simulator.config("")
+        self.change: Callable[[bytes], bytes] = lambda body: body
+
+    def handle(self, request: WebhookRequest) -> WebhookResponse:
+        good = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+        own = base64.b64encode(f"{self.own['account_sid']}:{self.own['auth_token']}".encode()).decode()
+        known = request.headers["authorization"] == f"Basic {good}"
+        headers = request.headers.having("Authorization", f"Basic {own}" if known else "Basic eDp5")
+        url = request.url.replace(ACCOUNT, self.own["account_sid"])
+        answer = self.simulator.handle(WebhookRequest(request.method, url, headers, request.body))
+        body = answer.body.replace(self.own["account_sid"].encode(), ACCOUNT.encode())
+        return replace(answer, body=self.change(body))
+
+
+@pytest.fixture
+def aggregator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aggregator]:
+    """Served, with the channel `test` in the file of the working directory."""
+    made = Aggregator()
+    monkeypatch.setenv("TEST_TOKEN", TOKEN)
+    with serve(made.handle) as url:
+        (tmp_path / "sms-adapters.toml").write_text(CHANNELS.format(account=ACCOUNT, url=url))
+        monkeypatch.setenv("SMS_ADAPTERS_TWILIO_BASE_URL", url)
+        yield made
+
+
+RECORD = ("--record", "--allow-http", "--allow-private", "--into", "out", "--to", HANDSET, "--refused", "+250788123195")
+CASES = ("--case", "account", "--case", "text", "--case", "login_refused", "--case", "refused_recipient")
+
+
+def test_recording_ends_well_when_every_case_is_recorded_and_nothing_changed(
+    run: Run, aggregator: Aggregator, tmp_path: Path
+) -> None:
+    result = run(*RECORD, *CASES, "--channel", "test")
+    assert result.exit_code == 0, result.output
+    subject = Subject("twilio", Registry(installed=False))
+    found = list(exchange_cases(tmp_path / "out"))
+    assert {case.name for case in found} == {"account", "text", "login_refused", "refused_recipient"}
+    for case in found:
+        play(subject, case)
+    octets = b"".join(path.read_bytes() for path in (tmp_path / "out").rglob("*.*"))
+    assert not any(value.encode() in octets for value in (TOKEN, ACCOUNT, "788123123", "788000111", "127.0.0.1"))
+    again = run(*RECORD, *CASES, "--channel", "test")
+    assert again.exit_code == 0, again.output
+    assert "nothing changed in 4 recordings" in again.output
+    assert (tmp_path / "out/exchanges/text.new.yaml").exists()
+
+
+def test_drift_has_a_status_of_its_own_and_is_told_as_text_and_json(
+    run: Run, aggregator: Aggregator, tmp_path: Path
+) -> None:
+    run(*RECORD, "--case", "text", "--channel", "test")
+    aggregator.change = lambda body: body.replace(b'"status":"queued"', b'"status":"accepted"')
+    result = run(*RECORD, "--case", "text", "--channel", "test")
+    assert result.exit_code == 3
+    assert "exchanges/text: answer 1 body $.status: another word: queued -> accepted" in result.output
+    result = run(*RECORD, "--case", "text", "--channel", "test", "--json", "--adopt")
+    assert result.exit_code == 3
+    told = json.loads(result.stdout)
+    assert told["cases"] == [
+        {
+            "case": "text",
+            "state": "recorded beside the old one",
+            "error": None,
+            "files": "exchanges/text.new.yaml",
+        }
+    ]
+    assert {change["place"] for change in told["drift"]["changes"]} == {
+        "answer 1 body $.status",
+        "outcome part 1 word",
+    }
+    assert told["adopted"] == ["exchanges/text"]
+    assert not list((tmp_path / "out").rglob("*.new.*"))
+    assert run(*RECORD, "--case", "text", "--channel", "test").exit_code == 0
+
+
+def test_a_case_that_is_not_recorded_is_a_failure(run: Run, aggregator: Aggregator, tmp_path: Path) -> None:
+    aggregator.change = lambda body: body.replace(b'"num_media"', b'"contact":"+447911123456","num_media"')
+    result = run(*RECORD, "--case", "text", "--channel", "test")
+    assert result.exit_code == 1
+    assert "exchanges/text.yaml, answer 1, body: a phone number (unmapped)" in result.output
+    assert "7911" not in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_account_may_come_from_the_environment(
+    run: Run, aggregator: Aggregator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMS_ADAPTERS_TWILIO_ACCOUNT_SID", ACCOUNT)
+    monkeypatch.setenv("SMS_ADAPTERS_TWILIO_AUTH_TOKEN", TOKEN)
+    monkeypatch.setenv("SMS_ADAPTERS_TWILIO_TO", HANDSET)
+    without_to = [item for item in RECORD if item not in ("--to", HANDSET)]
+    result = run("twilio", *without_to, "--case", "account", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["cases"][0]["state"]) == (0, "recorded")
+
+
+USAGE = [
+    (["--record"], "--record needs --channel NAME, or one adapter"),
+    (["--record", "twilio"], "the environment has no account of twilio: set SMS_ADAPTERS_TWILIO_"),
+    (["--record", "--channel", "test"], "--record needs --to NUMBER"),
+    (["--record", "--channel", "test", "kannel", "--to", HANDSET], "is one of twilio, not of kannel"),
+    (["--record", "--channel", "test", "--to", HANDSET, "--case", "no"], "there is no case no; there are account"),
+    (["--record", "-x"], "do not go with --record"),
+    (["twilio", "--channel", "test"], "--channel goes with --record"),
+    (["--checks", "ZZZ"], "no check begins with ZZZ; there are MAN"),
+    (["twlio"], "did you mean twilio?"),
+]
+
+
+@pytest.mark.parametrize(("args", "sentence"), USAGE)
+def test_a_command_line_that_cannot_be_meant_is_refused(
+    run: Run, aggregator: Aggregator, monkeypatch: pytest.MonkeyPatch, args: list[str], sentence: str
+) -> None:
+    monkeypatch.delenv("SMS_ADAPTERS_TWILIO_BASE_URL")
+    result = run(*args)
+    assert result.exit_code == 2
+    assert sentence in result.output
+
+
+# --- the suite; in a process of its own, since pytest runs inside of it
+
+
+def script(tmp_path: Path, code: str, *args: str) -> subprocess.CompletedProcess[str]:
+    """A process whose working directory and environment are not ours."""
+    env = {"PATH": "", "PYTHONPATH": str(Path(sms_adapters.__file__).parent.parent)}
+    command = [sys.executable, "-c", code, *args]
+    return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
+
+
+def test_the_suite_runs_whatever_the_working_directory_says_and_tells_the_level(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    (tmp_path / "conftest.py").write_text("raise RuntimeError('not ours')\n")
+    code = "import sys\nfrom sms_adapters.cli import main\nmain(sys.argv[1:])"
+    ran = script(tmp_path, code, "conformance", "twilio", "--checks", "MAN", "--report", "out", "-n", "2")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    count = len(selected(["MAN"]))
+    assert [line.split()[:4] for line in ran.stdout.splitlines()[1:2]] == [["twilio", "-", str(count), "0"]]
+    assert json.loads((tmp_path / "out/conformance.json").read_text())["adapters"][0]["adapter"] == "twilio"
+    assert (tmp_path / "out/conformance.html").exists()
+    assert not (tmp_path / ".pytest_cache").exists()
+
+
+FAILING = """
+import sys
+from sms_adapters.cli import main
+from sms_adapters.conformance import check
+
+check.load_checks()
+
+@check.check("MAN900", check.Level.BRONZE)
+def fails(subject):
+    '''It fails.
+
+    What: a.
+    Why: b.
+    Mend: mend it.
+    Exempt: never.
+    '''
+    check.expect(False, "this cannot pass")
+
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_check_that_fails_is_told_with_its_mend_and_ends_with_status_1(tmp_path: Path, as_json: bool) -> None:
+    options = ["--json"] if as_json else []
+    ran = script(tmp_path, FAILING, "conformance", "twilio", "--checks", "MAN9", *options)
+    assert ran.returncode == 1, ran.stderr
+    if as_json:
+        (adapter,) = json.loads(ran.stdout)["adapters"]
+        assert adapter["checks"]["MAN900"]["outcome"] == "failed"
+        assert "Mend: mend it." in adapter["checks"]["MAN900"]["message"]
+    else:
+        assert "twilio MAN900 failed" in ran.stdout
+        assert "this cannot pass" in ran.stdout
+        assert ran.stdout.splitlines()[-2].split()[:4] == ["twilio", "-", "0", "1"]
+
+
+@pytest.mark.parametrize(("missing", "args"), [("pytest", ["twilio"]), ("yaml", ["--record", "--channel", "a"])])
+def test_a_missing_extra_is_told(tmp_path: Path, missing: str, args: list[str]) -> None:
+    code = f"import sys\nsys.modules[{missing!r}] = None\nfrom sms_adapters.cli import main\nmain(sys.argv[1:])"
+    ran = script(tmp_path, code, "conformance", *args)
+    assert ran.returncode == 2
+    assert "install sms-adapters[conformance]" in ran.stderr
