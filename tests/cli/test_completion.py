@@ -42,7 +42,7 @@ def test_bash_takes_its_script(tmp_path: Path) -> None:
 OFFERS = [
     # what is typed; what is offered
     ("sms-adapters des", {"describe"}),
-    ("sms-adapters describe tw", {"twilio"}),
+    ("sms-adapters describe twil", {"twilio"}),
     ("sms-adapters schema kan", {"kannel"}),
     ("sms-adapters send ma", {"main", "mains"}),
     ("sms-adapters listen main o", {"other"}),
