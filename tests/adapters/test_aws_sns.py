@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 import botocore.session
 import pytest
+from botocore import xform_name
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import ClientError
 from cryptography import x509
@@ -40,10 +41,11 @@ from sms_adapters.builtin.aws_sns.envelopes import HOST, is_of_sns, signed_text
 from sms_adapters.builtin.aws_sns.incoming import REASONS, STATUSES
 from sms_adapters.builtin.aws_sns.refusals import ERRORS
 from sms_adapters.builtin.aws_sns.simulated_sns import TOPIC, certificate
-from sms_adapters.conformance.cases import CLOCK
+from sms_adapters.conformance.cases import CLOCK, Evidence, ExchangeCase, exchange_cases
 from sms_adapters.errors import ConfigError, InvalidSignature, TransportError
 from sms_adapters.http import Headers, HttpRequest, HttpResponse, WebhookRequest
 from sms_adapters.sandbox.server import serve
+from sms_adapters.transports.replay import read_cassette
 from sms_adapters.transports.simulated import SimulatedTransport
 
 REGISTRY = Registry(installed=False)
@@ -232,6 +234,43 @@ def test_an_alphanumeric_sender_is_another_attribute() -> None:
     made = dict(parse_qsl(sent(PUBLISHED, channel({"api": "sns"}), replace(MESSAGE, sender="ACME")).body.decode()))
     assert made["MessageAttributes.entry.1.Name"] == "AWS.SNS.SMS.SenderID"
     assert made["MessageAttributes.entry.1.Value.StringValue"] == "ACME"
+
+
+RECORDED = [
+    pytest.param(case, id=case.name)
+    for case in exchange_cases(REGISTRY.folder("aws_sns"))
+    if case.source.evidence is Evidence.REFERENCE
+]
+
+
+@pytest.mark.parametrize("case", RECORDED)
+def test_the_library_makes_every_request_that_is_recorded_as_its_own(case: ExchangeCase) -> None:
+    region, token = case.channel["config"]["region"], case.channel["config"].get("session_token")
+    keys = {"region": region, **({"aws_session_token": token} if token else {})}
+    for interaction in read_cassette(case.cassette):
+        request = interaction["request"]
+        target = request["headers"].get("X-Amz-Target")
+        if target:
+            action = xform_name(target[0].partition(".")[2])
+            made = captured(VOICE, action, json.loads(request["body"]), **keys)
+            assert json.loads(made[3]) == json.loads(request["body"])
+            assert [made[2]["x-amz-target"], made[2]["content-type"]] == [*target, *request["headers"]["Content-Type"]]
+        else:
+            values = dict(parse_qsl(request["body"]))
+            made = captured("sns", xform_name(values["Action"]), as_arguments(values), **keys)
+            assert dict(parse_qsl(made[3].decode())) == values
+        assert made[:2] == (request["method"], request["uri"])
+
+
+def as_arguments(values: dict[str, str]) -> dict[str, Any]:
+    """The library's arguments for a form of ours."""
+    starts = [name.removesuffix(".Name") for name in values if name.endswith(".Name")]
+    attributes = {
+        values[f"{start}.Name"]: {key: values[f"{start}.Value.{key}"] for key in ("DataType", "StringValue")}
+        for start in starts
+    }
+    plain = {name: value for name, value in values.items() if name in ("PhoneNumber", "Message")}
+    return {**plain, **({"MessageAttributes": attributes} if attributes else {})}
 
 
 def test_the_simulator_takes_what_the_library_signs(simulator: Any) -> None:
@@ -699,3 +738,78 @@ def test_what_else_a_topic_brings_is_refused_for_good(text: str) -> None:
     envelope = sealed(notification(text, "m-1", CLOCK), "https://sns.us-east-1.amazonaws.com", "2")
     receipt, _ = received(post(envelope), PEM)
     assert (receipt.response.status, receipt.events) == (404, ())
+
+
+# --- moto, a server of somebody else's: it checks signatures of keys that its own IAM has made
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[tuple[str, dict[str, str]]]:
+    """Where moto serves, and keys that may publish; its first three calls are let in without a check."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    try:
+        with Client(network=OPEN) as client:
+            client._transport.send(HttpRequest("POST", f"{url}/moto-api/reset-auth", body=b"3"))
+        iam = library("iam", url)
+        iam.create_user(UserName="sender")
+        document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}}
+        iam.put_user_policy(UserName="sender", PolicyName="publish", PolicyDocument=json.dumps(document))
+        made = iam.create_access_key(UserName="sender")["AccessKey"]
+        yield url, {"access_key_id": made["AccessKeyId"], "secret_access_key": made["SecretAccessKey"]}
+    finally:
+        with Client(network=OPEN) as client:
+            client._transport.send(HttpRequest("POST", f"{url}/moto-api/reset-auth", body=b"999999999"))
+        server.stop()
+
+
+def at_moto(url: str, keys: dict[str, str], message: OutboundMessage = MESSAGE, **config: str) -> Any:
+    to = channel({"api": "sns", "base_url": url, **keys, **config}, clock=lambda: datetime.now(UTC))
+    with Client(network=OPEN) as client:
+        return client.send(to, message)
+
+
+TO_MOTO = {
+    "plain": (MESSAGE, {}),
+    "unicode": (replace(MESSAGE, text="Кириллица & 👨‍👩‍👧 + 1 = 2%"), {}),
+    "options": (replace(MESSAGE, sender="ACME", extra=INDIA), {"message_type": "PROMOTIONAL", "max_price": "0.50"}),
+}
+
+
+@pytest.mark.parametrize("name", TO_MOTO)
+def test_moto_takes_what_the_adapter_signs(moto: Any, name: str) -> None:
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.sns.models import sns_backends
+
+    message, config = TO_MOTO[name]
+    result = at_moto(*moto, message, **config)
+    accounts = [backends["us-east-1"].sms_messages for backends in sns_backends.values()]
+    assert DEFAULT_ACCOUNT_ID in sns_backends
+    assert [kept[result.id] for kept in accounts if result.id in kept] == [(message.to, message.text)]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"secret_access_key": "another"}, "SignatureDoesNotMatch"),
+        ({"access_key_id": "AKIAIOSFODNN7EXAMPLE"}, "InvalidClientTokenId"),
+    ],
+    ids=str,
+)
+def test_moto_refuses_other_keys(moto: Any, change: dict[str, str], code: str) -> None:
+    url, keys = moto
+    with pytest.raises(AuthError) as caught:
+        at_moto(url, {**keys, **change})
+    assert caught.value.provider_code == code
+
+
+def test_moto_refuses_what_the_keys_may_not_do(moto: Any) -> None:
+    url, keys = moto
+    to = channel({"api": "sns", "base_url": url, **keys}, clock=lambda: datetime.now(UTC))
+    with Client(network=OPEN) as client, pytest.raises(AuthError) as caught:
+        client.check_account(to)
+    assert caught.value.provider_code == "AccessDenied"
