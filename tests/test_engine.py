@@ -7,7 +7,7 @@ import pickle
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from scripted import Toy, toy_channel, toy_manifest
@@ -495,3 +495,60 @@ def test_errors_survive_a_task_queue() -> None:
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is Rejected
     assert (again.to_dict(), again.retryable, str(again)) == (error.to_dict(), error.retryable, str(error))
+
+
+class Reader(Toy):
+    """Reads one file twice, then submits with its token."""
+
+    options: ClassVar[dict[str, Any]] = {"anonymous": True, "keep": 60.0}
+    method = "GET"
+
+    @hookimpl
+    def authenticate(self, channel: Any) -> Auth:
+        return BearerAuth("s3cret")
+
+    @hookimpl
+    def send(self, channel: Any, message: OutboundMessage) -> Flow[SendResult]:
+        for _ in range(2):
+            yield HttpRequest(self.method, "https://example.org/public.pem", submits=False, **self.options)
+        yield HttpRequest("POST", "https://example.org/send")
+        return SendResult((PartResult("m1"),))
+
+
+def reading(**changes: Any) -> Any:
+    return type("Changed", (Reader,), changes)()
+
+
+def names(transport: Answers) -> list[tuple[str, str | None]]:
+    return [(request.method, request.headers.get("authorization")) for request in transport.requests]
+
+
+def test_an_anonymous_request_goes_without_credentials_and_its_answer_is_kept() -> None:
+    transport = Answers()
+    with Client(transport=transport) as client:
+        for _ in range(2):
+            client.send(toy_channel(adapter=reading()), OutboundMessage(TO, "x"))
+    assert names(transport) == [("GET", None), ("POST", "Bearer s3cret"), ("POST", "Bearer s3cret")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer"),
+    [
+        ({"options": {"anonymous": True}}, OK),
+        ({"method": "POST"}, OK),
+        ({}, HttpResponse(404)),
+    ],
+    ids=["not asked to keep", "not a GET", "not a success"],
+)
+def test_nothing_else_is_kept(changes: Any, answer: HttpResponse) -> None:
+    transport = Answers(answer, answer, OK)
+    with Client(transport=transport) as client:
+        client.send(toy_channel(adapter=reading(**changes)), OutboundMessage(TO, "x"))
+    assert [credentials for _, credentials in names(transport)] == [None, None, "Bearer s3cret"]
+
+
+def test_with_credentials_nothing_is_kept() -> None:
+    transport = Answers()
+    with Client(transport=transport) as client:
+        client.send(toy_channel(adapter=reading(options={"keep": 60.0})), OutboundMessage(TO, "x"))
+    assert [credentials for _, credentials in names(transport)] == ["Bearer s3cret"] * 3
