@@ -14,20 +14,34 @@ from .wire import told
 __all__ = ["faults_of_attempt"]
 
 
-def faults_of_attempt(attempt: Attempt, answer: HttpResponse, whole: SendResult | None) -> Iterator[str]:
-    """What is wrong with the result or the error that was read from `answer`; `whole` is the result of a good one."""
+def faults_of_attempt(attempt: Attempt, answer: HttpResponse, whole: Attempt) -> Iterator[str]:
+    """What is wrong with the result or the error that was read from `answer`; `whole` is the send of a good one."""
     if attempt.error is not None:
         yield from _error_faults(attempt.error)
     elif attempt.result is not None and not attempt.accepted:  # else a new token was fetched, and it was sent again
-        yield from _result_faults(attempt.result, answer, whole)
+        yield from _result_faults(attempt, attempt.result, answer, whole)
 
 
-def _result_faults(result: SendResult, answer: HttpResponse, whole: SendResult | None) -> Iterator[str]:
-    if len(result.ids) < len(whole.ids if whole else ()):
+def _result_faults(attempt: Attempt, result: SendResult, answer: HttpResponse, whole: Attempt) -> Iterator[str]:
+    if len(result.ids) < len(whole.result.ids if whole.result else ()):
         yield "an answer without its id was read as a success"
-    values = told(HttpRequest("POST", "/", answer.headers, answer.body))
+    values = _values_of(answer)
+    if _names_itself(whole):
+        values += [value for request in attempt.requests for value in told(request)]
     for part in result.parts:
         yield from _part_faults(part, values)
+
+
+def _names_itself(whole: Attempt) -> bool:
+    """Whether a good answer has none of the ids: then they are those that the requests gave the submissions."""
+    ids = whole.result.ids if whole.result else ()
+    answers = [exchange.response for exchange in whole.exchanges if exchange.response]
+    values = [value for answer in answers for value in _values_of(answer)]
+    return not any(_is_told(name, values) for name in ids)
+
+
+def _values_of(answer: HttpResponse) -> list[str]:
+    return told(HttpRequest("POST", "/", answer.headers, answer.body))
 
 
 def _part_faults(part: PartResult, values: list[str]) -> Iterator[str]:

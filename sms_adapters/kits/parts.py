@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from ..channel import AnyChannel
@@ -46,6 +47,10 @@ class SendKit:
         """
         return (self.read_response(channel, part, response),)
 
+    def own_id(self, channel: AnyChannel, message: OutboundMessage, part: Part) -> str | None:
+        """The id that `build_request` put on the submission; asked for where the answer gave none of its own."""
+        return None
+
     @hookimpl
     def send(self, channel: AnyChannel, message: OutboundMessage) -> Flow[SendResult]:
         """Submit each part."""
@@ -53,7 +58,10 @@ class SendKit:
         for part in self.split(channel, message):
             try:
                 response = yield from self.exchange(channel, message, part)
-                accepted += self.read_results(channel, part, response)
+                found = self.read_results(channel, part, response)
+                if own := None if all(one.id for one in found) else self.own_id(channel, message, part):
+                    found = [one if one.id else replace(one, id=own) for one in found]
+                accepted += found
             except SmsError as error:
                 accepted += error.partial.parts if error.partial else ()
                 if accepted:

@@ -46,6 +46,12 @@ for part in self.split(channel, message):
     )
 
 
+OWN_ID = Edit(
+    ADAPTER,
+    "class Acme(SendKit):\n",
+    "class Acme(SendKit):\n    def own_id(self, channel, message, part):\n        return message.id\n\n",
+)
+
 TABLE: tuple[Broken, ...] = (
     broken("ERR001", "may be sent again", "Rejected was expected", "Reason.INVALID_RECIPIENT", "TemporaryFailure"),
     broken("ERR001", "is not understood", "Rejected was expected", "Reason.OPTED_OUT", "ProtocolError"),
@@ -144,6 +150,7 @@ TABLE: tuple[Broken, ...] = (
     broken("ERR014", "a missing member", "broke the adapter", WHOLE_ID, 'if not values["id"]:'),
     broken("ERR014", "an id of another type", "no text that the answer tells", WHOLE_ID, 'if not values.get("id"):'),
     broken("ERR014", "no id", "without its id", NO_ID, "return PartResult()"),
+    broken("ERR014", "an id for want of one", "no text that the answer tells", NO_ID, "return PartResult()", OWN_ID),
     broken("ERR014", "segments", "the segments of a part", "_segments(values),", 'values.get("segments"),'),
     broken("ERR014", "a text", "provider_text is of type", ERROR_TEXT, 'error.get("message")'),
     broken("ERR014", "no object", "broke the adapter", "named if isinstance(named, dict) else {}", "named or {}"),

@@ -376,7 +376,7 @@ def no_answer_breaks_the_adapter(subject: Subject) -> None:
         line.meddle = answered(place, answer)
         attempt = line.send_anew(message())
         expect(not crashed(attempt.error), f"an answer of HTTP {answer.status} broke the adapter: {attempt.error}")
-        faults = "; ".join(faults_of_attempt(attempt, answer, whole.result))
+        faults = "; ".join(faults_of_attempt(attempt, answer, whole))
         expect(not faults, f"an answer of HTTP {answer.status} with odd values: {faults}")
 
     for answer in known:
