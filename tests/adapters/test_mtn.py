@@ -111,6 +111,7 @@ CODES = [
     (403, "6000", Rejected, Reason.NO_CREDIT),
     (403, "6001", Rejected, Reason.NO_CREDIT),
     (400, "7777", Rejected, Reason.UNKNOWN),
+    (408, "7777", DeliveryUncertain, None),
     (500, "7777", DeliveryUncertain, None),
     (503, "7777", TemporaryFailure, None),
 ]
