@@ -21,6 +21,10 @@ DEPTH = 3
 """How many encodings inside each other are looked through: base64 of JSON in a percent-encoded parameter."""
 
 
+LONG = 128
+_VISIBLE = bytes((*range(32, 127), 0, 9, 10, 13))
+
+
 class Edit(NamedTuple):
     """`new` in place of the octets from `start` to `end`; `form` names the encodings, outermost first."""
 
@@ -51,11 +55,22 @@ def edits_in(data: bytes, find: Finder, depth: int = DEPTH, *, url: bool = False
     taken = _Taken()
     for edit in find(data):
         taken.add(edit)
-    if depth:
+    if depth and _is_text(data):
         for layer in LAYERS:
             for edit in layer(data, lambda inner: edits_in(inner, find, depth - 1)):
                 taken.add(_quoted(edit, data) if url and edit.form.startswith("base64") else edit)
     return taken.edits
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether another encoding may be in octets: most runs of letters are no base64, and decode to noise."""
+    if len(data) >= LONG or len(data.translate(None, _VISIBLE)) <= len(data) // 3:
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _quoted(edit: Edit, data: bytes) -> Edit:
@@ -101,28 +116,24 @@ class _Escapes:
         """The edits to what the escapes stand for, as edits to the text with escapes."""
         if self.sign not in data:
             return
-        decoded, pieces = self._decoded(data)
-        if decoded == data:
-            return
-        starts = [start for start, _ in pieces]
-        ends = [end for _, end in pieces]
-        for edit in inner(decoded):
+        decoded = self.token.sub(lambda match: self.read(match[0]), data)
+        edits = inner(decoded) if decoded != data else []
+        pieces = self._pieces(data) if edits else []
+        for edit in edits:
             seen = self._seen(data, decoded, pieces, edit)
-            start, end = starts[edit.start], ends[edit.end - 1]
+            start, end = pieces[edit.start][0], pieces[edit.end - 1][1]
             yield Edit(start, end, self._written(edit.new, seen), f"{self.name}, {edit.form}")
 
-    def _decoded(self, data: bytes) -> tuple[bytes, list[tuple[int, int]]]:
-        """What `data` stands for, and for each octet of that from where to where it is written."""
-        decoded, pieces, place = bytearray(), [], 0
+    def _pieces(self, data: bytes) -> list[tuple[int, int]]:
+        """For each octet that `data` stands for from where to where it is written."""
+        pieces: list[tuple[int, int]] = []
+        place = 0
         for match in self.token.finditer(data):
             start, end = match.span()
-            octets = self.read(match[0])
             pieces += [(at, at + 1) for at in range(place, start)]
-            pieces += [(start, end)] * len(octets)
-            decoded += data[place:start] + octets
+            pieces += [(start, end)] * len(self.read(match[0]))
             place = end
-        pieces += [(at, at + 1) for at in range(place, len(data))]
-        return bytes(decoded + data[place:]), pieces
+        return pieces + [(at, at + 1) for at in range(place, len(data))]
 
     def _seen(self, data: bytes, decoded: bytes, pieces: list[tuple[int, int]], edit: Edit) -> dict[bytes, bytes]:
         """How each character, or octet, was written in what is replaced."""

@@ -9,13 +9,26 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..phone import InvalidNumber, WireForm, parse_inbound, to_wire
 from .layers import Edit
 
-__all__ = ["Needle", "NumberNeedle", "TextNeedle", "digest_pairs", "national_part", "number_needles", "text_needles"]
+__all__ = [
+    "Needle",
+    "Needles",
+    "NumberNeedle",
+    "TextNeedle",
+    "address_pairs",
+    "digest_pairs",
+    "national_part",
+    "number_needles",
+    "spaced",
+    "text_needles",
+    "unwritable",
+]
 
 SHORT = 4
 ENCODINGS = ("utf-8", "latin-1", "utf-16-be", "utf-16-le")
@@ -35,17 +48,24 @@ class TextNeedle:
     form: str = "plain"
     whole: bool = False
 
+    @property
+    def spellings(self) -> list[tuple[bytes, bytes]]:
+        """Its octets, and those of what replaces it; `layers` reads ASCII in UTF-16."""
+        found: dict[bytes, bytes] = {}
+        for codec in ENCODINGS[:1] if self.old.isascii() else ENCODINGS:
+            with suppress(UnicodeEncodeError):
+                found.setdefault(self.old.encode(codec), self.new.encode(codec))
+        return list(found.items())
+
+    @property
+    def trace(self) -> bytes:
+        """A pattern without which it is not there."""
+        return b"|".join(re.escape(old) for old, _ in self.spellings)
+
     def edits(self, data: bytes) -> Iterator[Edit]:
         """Where it stands in one of the encodings of text."""
-        seen = set()
-        for codec in ENCODINGS:
-            try:
-                old, new = self.old.encode(codec), self.new.encode(codec)
-            except UnicodeEncodeError:
-                continue
-            if old not in seen:
-                seen.add(old)
-                yield from self._found(data, old, new)
+        for old, new in self.spellings:
+            yield from self._found(data, old, new)
 
     def _found(self, data: bytes, old: bytes, new: bytes) -> Iterator[Edit]:
         start = data.find(old)
@@ -113,6 +133,11 @@ class NumberNeedle:
     form: str
     pattern: re.Pattern[bytes]
 
+    @property
+    def trace(self) -> bytes:
+        """A pattern without which it is not there."""
+        return self.pattern.pattern
+
     def edits(self, data: bytes) -> Iterator[Edit]:
         """Where it stands; what is between the digits stays if the new number has as many."""
         for match in self.pattern.finditer(data):
@@ -126,6 +151,25 @@ class NumberNeedle:
 
 
 Needle = TextNeedle | NumberNeedle
+
+
+class Needles:
+    """Several, the earlier ones first; most texts are done with after one look for their traces."""
+
+    __slots__ = ("_all", "_trace")
+
+    def __init__(self, needles: Iterable[Needle]) -> None:
+        self._all = tuple(needles)
+        self._trace = re.compile(b"|".join(needle.trace for needle in self._all))
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    def edits(self, data: bytes) -> list[Edit]:
+        """Where they stand."""
+        if not self._all or self._trace.search(data) is None:
+            return []
+        return [edit for needle in self._all for edit in needle.edits(data)]
 
 
 def number_needles(numbers: Mapping[str, str]) -> list[NumberNeedle]:

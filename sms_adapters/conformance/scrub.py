@@ -22,10 +22,11 @@ from ..bodies import FORM, media_type_of, parse_json, parse_xml
 from ..http import Headers, HttpRequest, HttpResponse, WebhookRequest
 from ..redact import MASK, Redactor
 from ..redact.naming import _secret_field, secret_header
-from .layers import Edit, apply, edits_in
+from .layers import apply, edits_in
 from .made_up import is_reserved, numbers_in
 from .needles import (
     Needle,
+    Needles,
     address_pairs,
     digest_pairs,
     national_part,
@@ -109,9 +110,13 @@ class Scrubber:
         digests = {old: new for pair in self.secrets.items() for old, new in digest_pairs(*pair)}
         names = {old: new for old, new in self.names.items() if old not in self.secrets}
         derived = {**self.learned, **digests}
-        self._private: tuple[Needle, ...] = (*text_needles(self.secrets), *text_needles(derived))
-        self._private += tuple(number_needles(self.numbers))
-        self._needles = (*self._private, *text_needles(names, whole=True))
+        private: tuple[Needle, ...] = (
+            *text_needles(self.secrets),
+            *text_needles(derived),
+            *number_needles(self.numbers),
+        )
+        self._private = Needles(private)
+        self._needles = Needles((*private, *text_needles(names, whole=True)))
         self._redactor = Redactor((*self.secrets, *self.learned, *digests))
         self._watch = Redactor(self.canaries)
         for old, new in (*self.secrets.items(), *self.names.items(), *self.numbers.items()):
@@ -124,7 +129,7 @@ class Scrubber:
         if char := unwritable(old, new):
             sentence = f"the test value {new!r} holds {char!r}, which its real value does not"
             raise ValueError(f"{sentence}: nobody could see how to escape it; use letters, digits and . _ - only")
-        if any(True for _ in self._found(new.encode())):
+        if self._needles.edits(new.encode()):
             raise ValueError(f"the test value {new!r} holds a value that is to be replaced: choose another")
 
     def knowing(self, learned: Mapping[str, str]) -> Scrubber:
@@ -133,18 +138,10 @@ class Scrubber:
         options: dict[str, Any] = {"learned": known, "canaries": self.canaries, "allowed": self.allowed}
         return Scrubber(self.secrets, self.numbers, self.names, **options)
 
-    def _found(self, data: bytes) -> Iterator[Edit]:
-        for needle in self._needles:
-            yield from needle.edits(data)
-
-    def _found_private(self, data: bytes) -> Iterator[Edit]:
-        for needle in self._private:
-            yield from needle.edits(data)
-
     def data(self, value: bytes, *, url: bool = False) -> bytes:
         """Octets, those of a URL or form if `url`, with test values; the same object if there is nothing to replace."""
         for _ in range(PASSES):
-            edits = edits_in(value, self._found, url=url) if value and self._needles else []
+            edits = edits_in(value, self._needles.edits, url=url) if value and self._needles else []
             if not edits:
                 break
             value = apply(value, edits)
@@ -195,7 +192,7 @@ class Scrubber:
             yield Finding("a secret", form, piece.place)
         for form in self._watch.find(piece.data):
             yield Finding("a canary", form, piece.place)
-        for edit in edits_in(piece.data, self._found_private if piece.whole else self._found):
+        for edit in edits_in(piece.data, (self._private if piece.whole else self._needles).edits):
             yield Finding("a value that was to be replaced", edit.form, piece.place)
         for form in self._numbers_left(piece.data):
             yield Finding("a phone number", form, piece.place)
