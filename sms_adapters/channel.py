@@ -87,16 +87,19 @@ class Channel(Generic[ConfigT]):
         names = (self.adapter, *self.manifest.aliases)
         return next((name for name in names if f"/c/{name}/{self.id}/" in path), self.adapter)
 
-    def sender_of(self, message: OutboundMessage) -> str:
-        """The sender in the aggregator's wire form; ConfigError if neither message nor channel has one."""
+    def sender_of(self, message: OutboundMessage, form: str = "") -> str:
+        """The sender in the aggregator's wire form, or in `form` for a product of its that has another.
+
+        ConfigError if neither message nor channel has one.
+        """
         sender = message.sender or self.address
         if not sender:
             raise ConfigError(f"channel {self.id!r} has no address and the message names no sender")
-        return self.wire(sender, self.manifest.numbers.sender, Reason.INVALID_SENDER)
+        return self.wire(sender, form or self.manifest.numbers.sender, Reason.INVALID_SENDER)
 
-    def recipient_of(self, message: OutboundMessage) -> str:
-        """The recipient in the aggregator's wire form."""
-        return self.wire(message.to, self.manifest.numbers.recipient)
+    def recipient_of(self, message: OutboundMessage, form: str = "") -> str:
+        """The recipient in the aggregator's wire form, or in `form`."""
+        return self.wire(message.to, form or self.manifest.numbers.recipient)
 
     def wire(self, number: str, form: str, reason: Reason = Reason.INVALID_RECIPIENT) -> str:
         """A number (E.164, else kept as it is) in the wire form `form`, a name of `phone.WireForm`.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .channel import AnyChannel
     from .messages import OutboundMessage
 
-__all__ = ["prepare"]
+__all__ = ["ASKED", "prepare"]
 
 ASKED: tuple[tuple[Capability, Callable[[OutboundMessage], bool]], ...] = (
     (Capability.MEDIA, lambda message: bool(message.media)),
@@ -28,6 +28,7 @@ ASKED: tuple[tuple[Capability, Callable[[OutboundMessage], bool]], ...] = (
     (Capability.QUICK_REPLIES, lambda message: bool(message.quick_replies)),
     (Capability.UNICODE, lambda message: message.encoding == "ucs2"),
 )
+"""What a message asks for that not every aggregator offers."""
 
 
 def prepare(channel: AnyChannel, message: OutboundMessage) -> OutboundMessage:

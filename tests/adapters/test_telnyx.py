@@ -531,7 +531,7 @@ def test_the_idempotency_key_is_of_the_message_the_part_and_the_channel() -> Non
 
 @given(st.text(min_size=1, max_size=300), st.integers(1, 12))
 def test_every_id_makes_a_key_that_telnyx_takes(identity: str, parts: int) -> None:
-    from sms_adapters.builtin.telnyx.adapter import key_of
+    from sms_adapters.kits.idempotency import key_of
     from sms_adapters.parts import Part
 
     channel = channel_of()
@@ -807,3 +807,14 @@ def test_the_same_key_is_answered_from_memory_and_with_another_body_refused() ->
     assert len(simulator.accepted) == 1
     assert caught.value.response is not None
     assert caught.value.response.status == 422
+
+
+def test_a_recorded_event_is_signed_anew_with_the_time_it_had() -> None:
+    simulator = REGISTRY.simulator("telnyx")
+    channel = channel_of(simulator.config("https://gw.example.org"))
+    for case in inbound_cases(FOLDER):
+        stranger = case.request.headers.having("telnyx-signature-ed25519", base64.b64encode(bytes(64)).decode())
+        signed = simulator.resign(replace(case.request, headers=stranger))
+        assert signed.headers.get("telnyx-timestamp") == case.request.headers.get("telnyx-timestamp")
+        with Client(joiner=None) as client:
+            client.receive(channel, signed).raise_for_error()

@@ -11,10 +11,8 @@ https://developers.telnyx.com/docs/messaging/messages/schedule-message (limits o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, timedelta
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +22,7 @@ from ...flow import Flow
 from ...hookspecs import hookimpl
 from ...http import HttpRequest, HttpResponse, WebhookRequest
 from ...kits import SendKit
+from ...kits.idempotency import key_of
 from ...kits.values import count_of, moment_of, object_of, price_of, text_of
 from ...messages import DeliveryReport, InboundEvent, OutboundMessage
 from ...parts import Part, parts_of
@@ -39,7 +38,6 @@ EXTRA = ("subject", "auto_detect")
 LOST = frozenset({Status.FAILED, Status.UNDELIVERABLE, Status.EXPIRED})
 MAX_MEDIA = 10
 LEAST_AHEAD, MOST_AHEAD = timedelta(minutes=5), timedelta(days=5)
-KEY = re.compile(r"[A-Za-z0-9_:-]{1,255}")
 
 
 class Telnyx(SendKit):
@@ -153,9 +151,3 @@ def _sender(channel: TelnyxChannel, message: OutboundMessage) -> str | None:
     if channel.config.messaging_profile_id is None and any(map(str.isalpha, sender)):
         raise ConfigError("an alphanumeric sender needs messaging_profile_id in the channel's configuration")
     return sender
-
-
-def key_of(channel: TelnyxChannel, message: OutboundMessage, part: Part) -> str:
-    """The idempotency key; it names the channel, since those of one organization share the keys."""
-    key = ":".join((channel.id, message.id, *([str(part.number)] if part.total > 1 else ())))
-    return key if KEY.fullmatch(key) else sha256(key.encode()).hexdigest()

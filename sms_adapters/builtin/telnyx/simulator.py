@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ API_KEY = "KEY0123456789ABCDEF_simulated"
 PROFILE = "740572b6-099c-44a1-89b9-6c92163bc68d"
 POOLED = "+12025550100"
 SEED = bytes(range(32))
+STAMP, SIGNATURE = "telnyx-timestamp", "telnyx-signature-ed25519"
 PUBLIC_KEY = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="
 Values: TypeAlias = Mapping[str, Any]
 Refusal: TypeAlias = tuple[int, str, str, str]
@@ -168,14 +170,21 @@ class TelnyxSimulator(Simulator):
         event = {"record_type": "event", "event_type": kind, "id": identity, "occurred_at": _stamp(self.clock())}
         document = {"data": {**event, "payload": payload}, "meta": {"attempt": 1, "delivered_to": url}}
         body = json.dumps(document, ensure_ascii=False).encode()
-        return HttpRequest("POST", url, Headers({"Content-Type": "application/json", **self._signed(body)}), body)
-
-    def _signed(self, body: bytes) -> dict[str, str]:
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
         stamp = str(int(self.clock().timestamp()))
-        signature = Ed25519PrivateKey.from_private_bytes(SEED).sign(f"{stamp}|".encode() + body)
-        return {"telnyx-timestamp": stamp, "telnyx-signature-ed25519": base64.b64encode(signature).decode()}
+        signed = {STAMP: stamp, SIGNATURE: _signature(stamp, body)}
+        return HttpRequest("POST", url, Headers({"Content-Type": "application/json", **signed}), body)
+
+    def resign(self, request: WebhookRequest) -> WebhookRequest:
+        """Signed with this account's key, at the time that the event was signed."""
+        made = _signature(request.headers.get(STAMP) or "", request.body)
+        return replace(request, headers=request.headers.having(SIGNATURE, made))
+
+
+def _signature(stamp: str, body: bytes) -> str:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    signature = Ed25519PrivateKey.from_private_bytes(SEED).sign(f"{stamp}|".encode() + body)
+    return base64.b64encode(signature).decode()
 
 
 def _stamp(moment: datetime) -> str:
