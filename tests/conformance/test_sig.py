@@ -206,6 +206,22 @@ def test_a_scheme_that_signs_the_url_is_held_to_it(tmp_path: Path) -> None:
         passes(check, url_signed(tmp_path))
 
 
+def with_schemes(tmp_path: Path, *schemes: str) -> Subject:
+    tmp_path.mkdir()
+    folder = copied(tmp_path)
+    edit(folder, MANIFEST, SIGNATURE, f'signature = "{"; ".join(schemes)}"')
+    return opened(folder)
+
+
+def test_of_several_schemes_a_webhook_is_held_to_that_of_its_header(tmp_path: Path) -> None:
+    own, other = "HMAC over {} in Acme-Signature", "HMAC over {} in Older-Signature"
+    with pytest.raises(NotApplicable):
+        passes("SIG004", with_schemes(tmp_path / "body", own.format("the body"), other.format("the URL")))
+    for schemes in ((other.format("the body"), own.format("the URL")), (other.format("the URL"), "HMAC over the body")):
+        subject = with_schemes(tmp_path / schemes[1][-3:], *schemes)
+        assert "with a parameter more in the URL was accepted" in catches("SIG004", subject)
+
+
 URLS = [
     ("request.url", "SIG007", "as it is seen behind a proxy, was refused"),
     ("channel.external_url(request).partition('?')[0]", "SIG004", "with a parameter more in the URL was accepted"),

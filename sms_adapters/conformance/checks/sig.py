@@ -124,20 +124,28 @@ def a_changed_url_is_refused(subject: Subject) -> None:
 
     What: The query of a webhook without a body is changed, character by character. Where the manifest's `signature`
     names the URL, a parameter is added to each webhook, and it is handed to another of the adapter's actions; all are
-    refused as `InvalidSignature`.
+    refused as `InvalidSignature`. Of several schemes, separated by semicolons, the one that names a header of the
+    webhook counts.
     Why: The URL carries the message's id and, in a GET, the whole message; replayed at another action, a text becomes
     a report.
     Mend: Sign `channel.external_url(request)`, with its query, as the aggregator saw it.
     Exempt: Never.
     """
-    named = "url" in subject.manifest.signature.lower()
-    items = [item for item in _one_of_each(genuine(subject)) if named or not item.request.body]
+    found = [(item, _signs_url(subject, item.request)) for item in _one_of_each(genuine(subject))]
+    items = [(item, signed) for item, signed in found if signed or not item.request.body]
     if not items:
         raise NotApplicable("the scheme does not sign the URL")
-    for item in items:
+    for item, signed in items:
         channel = item.open()
-        for what, url in _other_urls(subject, item.request, signed=named):
+        for what, url in _other_urls(subject, item.request, signed=signed):
             _expect_refused(channel, replace(item.request, url=url), f"{item.name} {what}")
+
+
+def _signs_url(subject: Subject, request: WebhookRequest) -> bool:
+    words = subject.manifest.signature.lower()
+    schemes = words.split(";")
+    own = [scheme for scheme in schemes if any("-" in name and name.lower() in scheme for name in request.headers)]
+    return any("url" in scheme for scheme in own or [words])
 
 
 def _other_urls(subject: Subject, request: WebhookRequest, *, signed: bool) -> Iterator[tuple[str, str]]:
