@@ -1,12 +1,9 @@
 """Telnyx: messages of the REST API v2.
 
 Sources: "Send a message" https://developers.telnyx.com/api-reference/messages/send-a-message and telnyx-python 4.189.0,
-types/message_send_params.py (fields, Idempotency-Key); "Idempotency"
-https://developers.telnyx.com/docs/development/api-fundamentals/idempotency; "Schedule a message"
-https://developers.telnyx.com/docs/messaging/messages/schedule-message (limits of send_at, ten days to retrieve);
-"Receiving webhooks for messaging" https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks (signature).
-
-`OutboundMessage.extra` may hold any of `EXTRA`. A message that wants no reports goes without those of the profile, too.
+types/message_send_params.py (fields); below https://developers.telnyx.com/docs "Idempotency"
+development/api-fundamentals/idempotency, "Schedule a message" messaging/messages/schedule-message (limits of send_at),
+"Receiving webhooks" messaging/messages/receiving-webhooks (signature). `OutboundMessage.extra` may hold any of `EXTRA`.
 """
 
 from __future__ import annotations

@@ -18,13 +18,10 @@ Yo! signs nothing: have it call the URL that `Channel.callback_url("receive")` g
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NoReturn, TypeAlias
-
-from pydantic import Field, SecretStr
+from typing import NoReturn
 
 from ...auth import Auth, QueryAuth
-from ...channel import SECRET_PARAMETER, Channel
-from ...config import AdapterConfig
+from ...channel import SECRET_PARAMETER
 from ...errors import AuthError, MalformedInbound, ProtocolError, Rejected, TransportError
 from ...flow import Flow
 from ...hookspecs import hookimpl
@@ -35,10 +32,10 @@ from ...kits.values import moment_of
 from ...messages import InboundEvent, InboundMessage, OutboundMessage
 from ...parts import Part
 from ...results import PartResult, Reason, Status
+from .config import Config, YoChannel
 
 __all__ = ["Config", "Yo"]
 
-URL = r"^https?://[^?#\s]+$"
 SHOWN = 200
 
 STATES = error_table((Reason.OPTED_OUT, "BLACKLISTED"), (Reason.UNKNOWN, "REJECTED"))
@@ -47,31 +44,6 @@ SENTENCES: tuple[tuple[str, Meaning], ...] = (
     ("wrong authorization code", AuthError),
 )
 """What a message without a state may hold, in lower case."""
-
-
-class Config(AdapterConfig):
-    """One YBS account."""
-
-    base_url: str = Field(
-        "https://smgw1.yo.co.ug:8100",
-        title="Gateway URL",
-        description="As Yo! tells it, without /sendsms. Older accounts use http://smgw1.yo.co.ug:9100, where the "
-        "password travels in clear text and the host has to allow plain http.",
-        pattern=URL,
-    )
-    backup_urls: tuple[str, ...] = Field(
-        (),
-        title="Further gateway URLs",
-        description="Tried in this order where the one before cannot be reached, as Yo! tells them, without /sendsms.",
-        examples=[["http://smgw2.yo.co.ug:9100"]],
-    )
-    ybsacctno: str = Field(title="YBS account number", description="Given by Yo! with the account.", min_length=1)
-    password: SecretStr = Field(
-        title="Password", description="The account's password, which Yo! calls authorization code, too.", min_length=1
-    )
-
-
-YoChannel: TypeAlias = Channel[Config]
 
 
 class Yo(SendKit):
