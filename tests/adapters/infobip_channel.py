@@ -34,6 +34,7 @@ HOST = "https://k9x1yz.api.infobip.com"
 SECRET = "example-hmac-secret-0a1b2c3d"
 SIGNED = {"webhook_secret": SECRET, "webhook_header": "X-Signature"}
 ID = "7f1d6c1e-3f5b-4c43-9a58-4d4b7a0c5e11"
+OWN = f"8eb23e93:{ID}"
 TO, DIGITS = "+12025550123", "12025550123"
 URL = "https://sms.example.org/c/infobip/8eb23e93/"
 GROUPS = ("OK", "PENDING", "UNDELIVERABLE", "DELIVERED", "EXPIRED", "REJECTED")
@@ -81,7 +82,7 @@ def status_of(group: int, number: object, name: str = "NAME", **more: object) ->
 
 
 def accepted(status: Mapping[str, object] | None = None, **more: object) -> dict[str, object]:
-    return {"messageId": ID, "status": status or status_of(1, 26), "destination": DIGITS, **more}
+    return {"messageId": OWN, "status": status or status_of(1, 26), "destination": DIGITS, **more}
 
 
 def sent(*items: object) -> HttpResponse:
@@ -165,7 +166,7 @@ def older(code: str, wrong: str = "") -> dict[str, object]:
 def item_of(**more: object) -> dict[str, Any]:
     """A report with some members replaced."""
     whole = {
-        "messageId": ID,
+        "messageId": OWN,
         "to": DIGITS,
         "doneAt": "2025-05-06T09:48:12.500+0300",
         "messageCount": 2,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from infobip_channel import (
     HOST,
     ID,
     KEY,
+    OWN,
     REFUSED,
     REGISTRY,
     SECRET,
@@ -73,7 +75,7 @@ from sms_adapters.messages import InboundPage
 def test_three_groups_are_of_accepted_messages(group: int, number: int, status: Status) -> None:
     for spelt in (number, str(number)):
         (part,) = send(sent(accepted(status_of(group, spelt), details={"messageCount": 2})))[0].parts
-        assert (part.id, part.status, part.word, part.segments) == (ID, status, "NAME", 2)
+        assert (part.id, part.status, part.word, part.segments) == (OWN, status, "NAME", 2)
 
 
 @pytest.mark.parametrize(("group", "number", "name", "kind", "reason"), REFUSED)
@@ -104,7 +106,7 @@ UNKNOWN_GROUPS: list[dict[str, object]] = [
 
 @pytest.mark.parametrize("status", [*UNKNOWN_GROUPS, None, [], "REJECTED"])
 def test_a_group_that_nobody_knows_is_neither_accepted_nor_refused(status: Any) -> None:
-    error = failure(answer(200, {"messages": [{"messageId": ID, "status": status}]}))
+    error = failure(answer(200, {"messages": [{"messageId": OWN, "status": status}]}))
     assert type(error) is ProtocolError
     assert not error.retryable
 
@@ -238,20 +240,25 @@ def test_no_report_is_asked_for_where_none_is_wanted() -> None:
 
 def test_each_part_has_an_id_of_its_own_and_the_message_one_for_all() -> None:
     message = OutboundMessage(to=TO, text="Umuntu ngumuntu ngabantu. " * 80, id=ID)
-    _, transport = send(sent(accepted(messageId=f"{ID}-1")), sent(accepted(messageId=f"{ID}-2")), message=message)
+    _, transport = send(sent(accepted(messageId=f"{OWN}:1")), sent(accepted(messageId=f"{OWN}:2")), message=message)
     found = [json.loads(request.body)["messages"][0] for request in transport.requests]
-    assert [item["destinations"][0]["messageId"] for item in found] == [f"{ID}-1", f"{ID}-2"]
+    assert [item["destinations"][0]["messageId"] for item in found] == [f"{OWN}:1", f"{OWN}:2"]
     assert [item["webhooks"]["callbackData"] for item in found] == [ID, ID]
 
 
-def test_an_id_that_is_too_long_is_shortened_and_stays_the_same() -> None:
-    def own(name: str) -> str:
-        given: str = body_of(OutboundMessage(to=TO, text="x", id=name))["destinations"][0]["messageId"]
+def test_an_id_is_the_channels_and_never_longer_than_infobip_keeps() -> None:
+    def own(name: str, channel: str = "8eb23e93") -> str:
+        transport = Answers(sent())
+        with Client(transport=transport) as client:
+            client.send(replace(channel_of(), id=channel), OutboundMessage(to=TO, text="x", id=name))
+        given: str = json.loads(transport.requests[0].body)["messages"][0]["destinations"][0]["messageId"]
         return given
 
-    assert own("a" * 200) == "a" * 200
-    assert own("a" * 201) == own("a" * 201) != own("a" * 202)
-    assert len(own("a" * 201)) <= 200
+    assert own(ID) == OWN
+    assert own(ID, "another") == f"another:{ID}"
+    assert own("a" * 191) == "8eb23e93:" + "a" * 191
+    assert own("a" * 192) == own("a" * 192) != own("a" * 193)
+    assert len(own("a" * 192)) == 64
 
 
 def test_a_sender_is_left_to_the_account_where_there_is_none() -> None:
@@ -423,7 +430,7 @@ def test_a_message_that_the_logs_do_not_have_is_not_found() -> None:
 def test_a_log_is_read_like_a_report() -> None:
     log = {**item_of(callbackData=None, to=None), "destination": DIGITS}
     found, urls = asked("query_status", answer(200, {"results": [log]}), reference="a b/c")
-    assert (found.status, found.recipient, found.id, found.message_id) == (Status.DELIVERED, TO, ID, None)
+    assert (found.status, found.recipient, found.id, found.message_id) == (Status.DELIVERED, TO, OWN, None)
     assert urls == [f"{LOGS}?messageId=a+b%2Fc"]
 
 

@@ -21,6 +21,7 @@ from infobip_channel import (
     HOST,
     ID,
     KEY,
+    OWN,
     REGISTRY,
     TO,
     URL,
@@ -139,7 +140,8 @@ def by_library(case: ExchangeCase, texts: Sequence[str]) -> list[HttpRequest]:
         api.get_inbound_sms_messages(limit=100)
     elif message is not None:
         channel = REGISTRY.open("infobip", **{"id": "8eb23e93", **channel_options(case.channel)})
-        names = [message.id] if len(texts) == 1 else [f"{message.id}-{number + 1}" for number in range(len(texts))]
+        whole = f"{channel.id}:{message.id}"
+        names = [whole] if len(texts) == 1 else [f"{whole}:{number + 1}" for number in range(len(texts))]
         for text, own in zip(texts, names, strict=True):
             api.send_sms_messages(request_of(channel, config, message, text, own))
     return made
@@ -363,7 +365,7 @@ def test_the_simulator_reports_where_infobip_would(simulated: Any) -> None:
     want = hmac.digest(channel.config.webhook_secret.get_secret_value().encode(), by_subscription.body, "sha256").hex()
     assert (by_subscription.url, by_subscription.headers["X-Signature"]) == (f"{URL}status", want)
     (found,) = receive(client, channel, by_subscription).events
-    assert (found.status, found.id, found.message_id) == (Status.DELIVERED, ID, ID)
+    assert (found.status, found.id, found.message_id) == (Status.DELIVERED, OWN, ID)
     unsigned = {"webhook_secret": None, "webhook_header": None}
     plain = channel_of({**simulator.config("https://gw.example.org"), **unsigned})
     client.send(plain, OutboundMessage(to=TO, text="Muraho", id="other"))
@@ -377,9 +379,9 @@ def test_the_simulator_reports_where_infobip_would(simulated: Any) -> None:
 def test_the_simulators_logs_tell_what_was_reported(simulated: Any) -> None:
     client, channel, simulator = simulated
     client.send(channel, OutboundMessage(to=TO, text="Muraho", id=ID))
-    assert client.query_status(channel, ID).status is Status.QUEUED
+    assert client.query_status(channel, OWN).status is Status.QUEUED
     simulator.report(simulator.accepted[0], Status.EXPIRED)
-    found = client.query_status(channel, ID)
+    found = client.query_status(channel, OWN)
     assert (found.status, found.code, found.reason) == (Status.EXPIRED, "4101", Reason.EXPIRED)
     with pytest.raises(Rejected):
         client.query_status(channel, "another")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from infobip_channel import (
     BROKEN,
     DIGITS,
-    ID,
+    OWN,
     REFUSED,
     TAKEN,
     TO,
@@ -94,7 +94,7 @@ def test_a_report_that_is_not_final_or_good_has_no_reason(group: int, number: in
 
 def test_a_report_is_of_a_message_a_part_and_a_price() -> None:
     found = report({})
-    assert (found.id, found.message_id, found.recipient) == (ID, "own-1", TO)
+    assert (found.id, found.message_id, found.recipient) == (OWN, "own-1", TO)
     assert found.at == datetime(2025, 5, 6, 6, 48, 12, 500_000, tzinfo=UTC)
     assert found.price is not None
     assert (found.price.amount, found.price.currency) == (Decimal("0.06"), "EUR")

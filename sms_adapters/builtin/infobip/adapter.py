@@ -6,9 +6,9 @@ https://www.infobip.com/docs/essentials/api-essentials/api-authentication; "Crea
 https://www.infobip.com/docs/api/platform/subscriptions-api/create-security-settings (HMAC);
 infobip-api-python-client https://github.com/infobip/infobip-api-python-client.
 
-Each account has a host of its own. Every part has an id of ours, made from the message's: Infobip refuses a second
-submission under it as a duplicate (23), and reports quote it, beside the message's id as callbackData. A refusal comes
-inside a 200. All webhooks are batches; messages and reports may come to either action.
+Each account has a host of its own. Every part has an id of ours, made of the channel's and the message's. Infobip
+refuses a second submission under it as a duplicate (23), and reports quote it, beside the message's id as callbackData.
+A refusal comes inside a 200. All webhooks are batches; messages and reports may come to either action.
 
 Reports come to the URL that each message brings, which nothing signs: give the channel a `callback_secret`, which
 becomes `key=...` in it, and put the same into the URL for messages. Or let a subscription sign all of them, with

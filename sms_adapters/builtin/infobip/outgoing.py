@@ -6,12 +6,12 @@ https://www.infobip.com/docs/api/channels/sms/sms-messaging/outbound-sms/send-sm
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import UTC
 from math import ceil
 from typing import Any
 
+from ...kits.idempotency import key_of
 from ...messages import OutboundMessage
 from ...parts import Part
 from .config import InfobipChannel
@@ -19,16 +19,17 @@ from .config import InfobipChannel
 __all__ = ["EXTRA", "body_of"]
 
 EXTRA = {"campaign_reference_id": "campaignReferenceId", "regional": "regional"}
-MOST_ID = 200
+LONGEST_ID = 200
 EIGHT_BIT, WITH_HEADER = 4, 64
 
 
 def body_of(channel: InfobipChannel, message: OutboundMessage, part: Part) -> dict[str, Any]:
     """The request for a part; without a sender the account's own rules choose one."""
     named = message.sender or channel.address
+    own = key_of(channel, message, part, longest=LONGEST_ID)
     item = {
         "sender": channel.sender_of(message) if named else None,
-        "destinations": [{"to": channel.recipient_of(message), "messageId": _own_id(message, part)}],
+        "destinations": [{"to": channel.recipient_of(message), "messageId": own}],
         "content": _content(channel, part),
         "options": _options(channel, message),
         "webhooks": _webhooks(channel, message),
@@ -44,11 +45,6 @@ def body_of(channel: InfobipChannel, message: OutboundMessage, part: Part) -> di
 def _told(values: Mapping[str, Any]) -> dict[str, Any]:
     """The members that have a value."""
     return {name: value for name, value in values.items() if value not in (None, {})}
-
-
-def _own_id(message: OutboundMessage, part: Part) -> str:
-    name = message.id if part.total == 1 else f"{message.id}-{part.number}"
-    return name if len(name) <= MOST_ID else hashlib.sha256(name.encode()).hexdigest()
 
 
 def _content(channel: InfobipChannel, part: Part) -> dict[str, Any]:
