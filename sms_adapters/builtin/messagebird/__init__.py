@@ -1,0 +1,1 @@
+"""MessageBird, now Bird: its REST API and the platform that follows it."""
