@@ -31,7 +31,10 @@ __all__ = ["Draft", "Run"]
 
 ROUNDS = 3
 EXCHANGES, INBOUND = "exchanges", "inbound"
-TOLD = ("error", "retryable", "provider_code", "provider_text", "reason", "retry_after", "capability", "sent")
+TOLD = (
+    *("error", "retryable", "provider_code", "provider_text", "reason", "retry_after", "capability", "sent"),
+    "accepted_ids",
+)
 """What a case expects of an error; our own sentence may change without the aggregator."""
 
 
@@ -98,9 +101,10 @@ class Draft:
         self._scrubber = self._learnt(run.account.scrubber(run.published(), run.live(), run.test()))
 
     def _learnt(self, scrubber: Scrubber) -> Scrubber:
-        """The scrubber with the tokens that the answers brought."""
-        responses = (answer for answer in self._answers if isinstance(answer, HttpResponse))
-        tokens = dict.fromkeys(token for response in responses for token in tokens_in(response))
+        """The scrubber with the tokens that answers and webhooks brought."""
+        messages: list[HttpResponse | WebhookRequest] = [arrival.request for arrival in self.tape.webhooks]
+        messages += [answer for answer in self._answers if isinstance(answer, HttpResponse)]
+        tokens = dict.fromkeys(token for message in messages for token in tokens_in(message))
         known = {*scrubber.secrets, *scrubber.names, *scrubber.numbers, *scrubber.secrets.values()}
         new = [token for token in tokens if token not in known]
         return scrubber.knowing({token: token_like(number, token) for number, token in enumerate(new, 1)})

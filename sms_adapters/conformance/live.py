@@ -220,6 +220,17 @@ class _Session:
 
         def wait(tape: Tape) -> None:
             if not tape.wait(awaits, seconds):
-                raise RecordingFailed(f"{case.name}: what was awaited did not come within {seconds:.0f} seconds")
+                sentence = f"{case.name}: what was awaited did not come within {seconds:.0f} seconds"
+                raise RecordingFailed("; ".join([sentence, *_came(tape)]))
 
         return wait
+
+
+def _came(tape: Tape) -> Iterator[str]:
+    """What came instead of what was awaited."""
+    for arrival in tape.webhooks:
+        if arrival.receipt is not None and arrival.receipt.error is not None:
+            yield f"a webhook was refused: {type(arrival.receipt.error).__name__}: {arrival.receipt.error}"
+        elif arrival.receipt is not None:
+            kinds = (type(event).__name__ for event in arrival.receipt.events)
+            yield f"a webhook brought {', '.join(kinds) or 'nothing'}"

@@ -22,7 +22,7 @@ __all__ = [
     "NumberNeedle",
     "TextNeedle",
     "address_pairs",
-    "digest_pairs",
+    "derived_pairs",
     "national_part",
     "number_needles",
     "spaced",
@@ -32,6 +32,7 @@ __all__ = [
 
 SHORT = 4
 ENCODINGS = ("utf-8", "latin-1", "utf-16-be", "utf-16-le")
+LEAST_CASELESS = 8
 DIGESTS = ("md5", "sha1", "sha256", "sha512")
 ESCAPED = (b'"', b"'", b"/", b"\\")
 """First characters that belong to the backslash before them: there a text is found once that is read."""
@@ -91,8 +92,10 @@ def text_needles(pairs: Mapping[str, str], *, whole: bool = False) -> list[TextN
     return sorted(found, key=lambda needle: -len(needle.old))
 
 
-def digest_pairs(old: str, new: str) -> Iterator[tuple[str, str]]:
-    """The digests of a secret in hex and base64, and those of what replaces it."""
+def derived_pairs(old: str, new: str) -> Iterator[tuple[str, str]]:
+    """A secret in capitals or small letters, and its digests in hex and base64; with those of what replaces it."""
+    if len(old) >= LEAST_CASELESS:
+        yield from ((old.upper(), new.upper()), (old.lower(), new.lower()))
     for name in DIGESTS:
         raw, other = (hashlib.new(name, text.encode(), usedforsecurity=False).digest() for text in (old, new))
         yield raw.hex(), other.hex()
@@ -110,12 +113,13 @@ def unwritable(old: str, new: str) -> str:
 
 
 def address_pairs(old: str, new: str) -> Iterator[tuple[str, str]]:
-    """A value and what replaces it; of a URL also host and port, as the header Host has them."""
+    """A value and what replaces it; of a URL also host and port, as the header Host has them, and the host's name."""
     yield old, new
     if "://" in old and "://" in new:
-        host, other = urlsplit(old).netloc, urlsplit(new).netloc
-        if host and host != other:
-            yield host, other
+        ours, theirs = urlsplit(old), urlsplit(new)
+        yield ours.netloc, theirs.netloc
+        if "." in (ours.hostname or "") and re.search("[a-z]", ours.hostname or ""):
+            yield ours.hostname or "", theirs.hostname or ""
 
 
 # --- phone numbers

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
 from ..bodies import FORM, media_type_of, parse_json, parse_xml
 from ..http import Headers, HttpRequest, HttpResponse, WebhookRequest
@@ -28,7 +28,7 @@ from .needles import (
     Needle,
     Needles,
     address_pairs,
-    digest_pairs,
+    derived_pairs,
     national_part,
     number_needles,
     spaced,
@@ -107,9 +107,9 @@ class Scrubber:
         self.learned = _different(learned or {})
         self.canaries = tuple(canaries)
         self.allowed = frozenset(number.lstrip("+") for number in (*allowed, *(numbers or {}).values()))
-        digests = {old: new for pair in self.secrets.items() for old, new in digest_pairs(*pair)}
+        pairs = (derived for pair in self.secrets.items() for derived in derived_pairs(*pair))
+        derived = {**self.learned, **{old: new for old, new in pairs if old not in self.secrets}}
         names = {old: new for old, new in self.names.items() if old not in self.secrets}
-        derived = {**self.learned, **digests}
         private: tuple[Needle, ...] = (
             *text_needles(self.secrets),
             *text_needles(derived),
@@ -117,7 +117,7 @@ class Scrubber:
         )
         self._private = Needles(private)
         self._needles = Needles((*private, *text_needles(names, whole=True)))
-        self._redactor = Redactor((*self.secrets, *self.learned, *digests))
+        self._redactor = Redactor((*self.secrets, *derived))
         self._watch = Redactor(self.canaries)
         for old, new in (*self.secrets.items(), *self.names.items(), *self.numbers.items()):
             self._check(old, new)
@@ -229,43 +229,51 @@ def _different(pairs: Mapping[str, str]) -> dict[str, str]:
 
 # --- what answers bring
 
-LEAST_TOKEN, SURE_TOKEN = 8, 24
+SURE = re.compile(r"(?:token|secret|passw(?:or)?d|passphrase|jwt|session_?id|credentials?)$", re.IGNORECASE)
+SIGNED = re.compile("sig|hmac|digest", re.IGNORECASE)
+LEAST_SURE, LEAST_TOKEN, LONG_TOKEN = 6, 8, 24
 
 
-def tokens_in(response: HttpResponse) -> Iterator[str]:
-    """Values of an answer that are secrets by the names of their fields: access tokens, sessions, cookies.
+def tokens_in(message: HttpResponse | WebhookRequest) -> Iterator[str]:
+    """Values of an answer or webhook that are secrets by the names of their fields: access tokens, sessions, cookies.
 
-    Words are left alone: an error that stands under `key` is none.
+    Where the name may mean another thing (`key`), or the answer is an error, words are left alone. So are signatures,
+    which are made anew.
     """
-    for name, value in response.headers.items():
+    fine = isinstance(message, WebhookRequest) or message.ok
+    for name, value in (*_heads(message), *_fields(message)):
+        text = value.strip()
+        if _secret_field(name) and not SIGNED.search(name) and not re.search(r"\s", text):
+            noise = re.search("[0-9]", text) and re.search("[A-Za-z]", text)
+            least = LEAST_SURE if fine and SURE.search(name) else LEAST_TOKEN if noise else LONG_TOKEN
+            if len(text) >= least:
+                yield text
+
+
+def _heads(message: HttpResponse | WebhookRequest) -> Iterator[tuple[str, str]]:
+    """Names and values of headers and query, where a name is known to be that of a secret under one that says so."""
+    for name, value in message.headers.items():
         if name.lower() == COOKIE:
-            yield from _tokens(value.partition(";")[0].partition("=")[2])
-        elif secret_header(name):
-            yield from _tokens(value.rpartition(" ")[2])
-    for name, value in _fields(response):
-        if _secret_field(name):
-            yield from _tokens(value)
+            yield "token", value.partition(";")[0].partition("=")[2]
+        elif secret_header(name) and not SIGNED.search(name):
+            yield "token", value.rpartition(" ")[2]
+    if isinstance(message, WebhookRequest):
+        yield from parse_qsl(urlsplit(message.url).query, encoding="latin-1")
 
 
-def _tokens(value: str) -> Iterator[str]:
-    text = value.strip()
-    noise = re.search("[0-9]", text) and re.search("[A-Za-z]", text)
-    if not re.search(r"\s", text) and (len(text) >= SURE_TOKEN or (len(text) >= LEAST_TOKEN and noise)):
-        yield text
-
-
-def _fields(response: HttpResponse) -> Iterator[tuple[str, str]]:
+def _fields(message: HttpResponse | WebhookRequest) -> Iterator[tuple[str, str]]:
     """Names and texts of a body, whatever its type says: JSON, XML, or a form."""
-    start = response.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    body = message.body
+    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     with suppress(ValueError):
         if start in (b"{", b"["):
-            yield from _members("", parse_json(response.body, None))
+            yield from _members("", parse_json(body, None))
         elif start == b"<":
-            for element in parse_xml(response.body).iter():
+            for element in parse_xml(body).iter():
                 yield str(element.tag).rpartition("}")[2], element.text or ""
                 yield from element.attrib.items()
         else:
-            yield from parse_qsl(response.body.decode("latin-1").strip())
+            yield from parse_qsl(body.decode("latin-1").strip())
 
 
 def _members(name: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -149,6 +149,19 @@ def test_the_account_may_come_from_the_environment(
     assert (result.exit_code, json.loads(result.stdout)["cases"][0]["state"]) == (0, "recorded")
 
 
+def test_without_a_public_url_nothing_is_sent_whose_webhooks_could_not_arrive(
+    run: Run, aggregator: Aggregator, tmp_path: Path
+) -> None:
+    options = [item for item in RECORD if item != "--allow-private"]
+    result = run(*options, "--channel", "test", "--json")
+    assert "Left out without --public-url: report, reply" in result.stderr
+    told = json.loads(result.stdout)["cases"]
+    assert {item["case"] for item in told} & {"report", "reply"} == set()
+    refused = [item["case"] for item in told if "is not a public address" in item["error"]]
+    assert refused == ["account", "login_refused", "text", "text_unicode_long", "refused_recipient"]
+    assert (result.exit_code, aggregator.simulator.accepted) == (1, [])
+
+
 USAGE = [
     (["--record"], "--record needs --channel NAME, or one adapter"),
     (["--record", "twilio"], "the environment has no account of twilio: set SMS_ADAPTERS_TWILIO_"),

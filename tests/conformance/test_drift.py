@@ -357,6 +357,18 @@ def test_what_does_not_come_in_time_is_told_and_not_saved_and_leaves_the_others_
     assert {path.name for path in (acme.folder.parent / "out").rglob("*.*")} == {"text.yaml", "text.toml"}
 
 
+def test_a_webhook_that_came_but_was_refused_is_told(acme: Bench) -> None:
+    def answer(request: WebhookRequest) -> WebhookResponse:
+        response = acme.acme.handle(request)
+        callback = str(json.loads(request.body)["report_url"])
+        acme.fire([HttpRequest("POST", callback, JSON, b"{}")])
+        return response
+
+    acme.answer = answer
+    (found,) = run(acme, "report", seconds=0.2)
+    assert "seconds; a webhook was refused: InvalidSignature: the webhook has no Acme-Signature" in found.error
+
+
 def test_a_recipient_that_is_not_refused_after_all_is_told(acme: Bench) -> None:
     (found,) = run(acme, "refused_recipient", refused=HANDSET)
     assert found.error == "refused_recipient: the outcome is SendResult, where Rejected was awaited"

@@ -635,6 +635,17 @@ def test_a_token_that_an_answer_brings_is_a_secret_too(tmp_path: Path) -> None:
         play(opened(made.folder), recorded(made))
 
 
+def test_a_token_that_a_webhook_brings_is_a_secret_too(acme: Bench) -> None:
+    def written(tape: Tape) -> None:
+        acme.acme.inbound_url = acme.hook + "/c/acme/8eb23e93/receive?token=9f8e7d6c5b4a3210"
+        acme.fire(acme.acme.inbound(HANDSET, ADDRESS, "the token is 9f8e7d6c5b4a3210"))
+
+    acme.record(until=written)
+    (case,) = [case for case in inbound_cases(acme.folder) if case.name == "recorded_message"]
+    assert case.request.url.endswith("?token=test-token-1-xxx")
+    assert case.expect[0]["text"] == "the token is test-token-1-xxx"
+
+
 def test_randomness_and_time_come_from_the_case_and_no_two_draws_are_the_same(tmp_path: Path) -> None:
     change = (
         "adapter.py",

@@ -82,6 +82,7 @@ FORMS: Mapping[str, Callable[[str], bytes]] = {
     "MD5": lambda value: b"md5=" + hashlib.md5(value.encode()).hexdigest().encode(),
     "SHA-256 in base64": lambda value: b"Digest " + base64.b64encode(hashlib.sha256(value.encode()).digest()),
     "SHA-1 in upper hex": lambda value: hashlib.sha1(value.encode()).hexdigest().upper().encode(),
+    "capitals": lambda value: f"key={value.upper()}".encode(),
     "twice": lambda value: f"{value} and {quote(value)}".encode(),
 }
 
@@ -153,6 +154,11 @@ def test_names_are_replaced_as_whole_words_only() -> None:
         == "https://gateway.example/a http://127.0.0.1:80801/"
     )
     assert scrubber.text("Host: 127.0.0.1:8080") == "Host: gateway.example"
+    named = Scrubber({}, names={"https://sms.corp.example:9/a": "https://gateway.example/a"})
+    assert (
+        named.text("sms.corp.example, sms.corp.example:9, mms.corp.example")
+        == "gateway.example, gateway.example, mms.corp.example"
+    )
     assert scrubber.text("cb=http%3A%2F%2F127.0.0.1%3A8080%2Fc") == "cb=https%3A%2F%2Fgateway.example%2Fc"
 
 
@@ -292,7 +298,7 @@ def test_what_is_scrubbed_is_clean_and_what_is_not_is_found(form: str, real: str
 
 # --- tokens of answers
 
-TOKENS: Mapping[str, tuple[HttpResponse, list[str]]] = {
+TOKENS: Mapping[str, tuple[HttpResponse | WebhookRequest, list[str]]] = {
     "OAuth": (
         HttpResponse(200, body=b'{"access_token":"eyJ0.a-b_c1","token_type":"Bearer","expires_in":3600}'),
         ["eyJ0.a-b_c1"],
@@ -309,6 +315,15 @@ TOKENS: Mapping[str, tuple[HttpResponse, list[str]]] = {
     "cookie": (HttpResponse(200, Headers({"Set-Cookie": "sid=a1b2c3d4e5; Path=/"})), ["a1b2c3d4e5"]),
     "an error named by a key": (HttpResponse(400, body=b'{"errors":[{"key":"to.invalid"}]}'), []),
     "words": (HttpResponse(200, body=b'{"token":"no token was given, sorry"}'), []),
+    "letters only, under a sure name": (HttpResponse(200, body=b'{"accessToken":"abcdefgh"}'), ["abcdefgh"]),
+    "letters only, in an error": (HttpResponse(401, body=b'{"accessToken":"abcdefgh"}'), []),
+    "a signature": (HttpResponse(200, body=b'{"signature":"a1b2c3d4e5f6"}'), []),
+    "a webhook": (
+        WebhookRequest(
+            "POST", "https://a.example/?token=a1b2c3", Headers({"X-Own-Signature": "a1b2c3d4e5"}), b"pin=12345678"
+        ),
+        ["a1b2c3"],
+    ),
     "no body that can be read": (HttpResponse(200, body=b'{"token":'), []),
 }
 
