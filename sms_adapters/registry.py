@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import importlib
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import AdapterDefect, ConfigError, SmsError, UnknownAdapter
-from .manifest import Manifest, load_manifest
+from .manifest import Capability, Manifest, load_manifest
 
 if TYPE_CHECKING:
     from .channel import Channel
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["GROUP", "Listing", "Plugin", "Registry"]
 
 GROUP = "sms_adapters"
+log = logging.getLogger("sms_adapters")
+_warned: set[str] = set()
 BUILTIN = Path(__file__).parent / "builtin"
 
 
@@ -155,9 +158,11 @@ class Registry:
         try:
             if options.get("address") is not None:
                 options["address"] = str(parse_sender(options["address"], options.get("country")))
-            return Channel(plugin, id, parse_config(plugin.config, config, plugin.id), **options)
+            channel = Channel(plugin, id, parse_config(plugin.config, config, plugin.id), **options)
         except (TypeError, InvalidNumber) as error:
             raise ConfigError(f"channel {id!r}: {error}") from None
+        _warn_if_open_to_anyone(channel)
+        return channel
 
     def folder(self, adapter: str) -> Path:
         """The folder of an adapter, with its manifest, exchanges and inbound examples."""
@@ -218,6 +223,20 @@ class Registry:
 def _simulated(listing: Listing, manifest: Manifest, **options: Any) -> Simulator:
     made: Simulator = _imported(listing, manifest.simulator)(**options)
     return made
+
+
+def _warn_if_open_to_anyone(channel: Channel[Any]) -> None:
+    """Say in the log, once for an adapter, that whoever guesses the URL can make up webhooks."""
+    manifest = channel.manifest
+    proven = manifest.offers(Capability.SIGNED_WEBHOOKS) or channel.callback_secret
+    if manifest.webhooks and channel.public_url and not proven and manifest.id not in _warned:
+        _warned.add(manifest.id)
+        log.warning(
+            "%s does not sign its webhooks: give channel %r a callback_secret (secrets.token_urlsafe()), which makes"
+            " its callback URLs unguessable and is asked of every webhook",
+            manifest.id,
+            channel.id,
+        )
 
 
 def _own_manifest(listing: Listing) -> Manifest:

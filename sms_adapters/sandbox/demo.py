@@ -93,6 +93,7 @@ def _one(registry: Registry, adapter: str, client: Client, host: _Host, public_u
                 address=HOST_NUMBER,
                 country="US",
                 public_url=public_url,
+                callback_secret="of-the-demo",
             )
             _Tour(client, host, channel, simulator, shown).run()
     except Exception as error:  # noqa: BLE001 - a broken adapter or simulator is what a demo has to tell of
