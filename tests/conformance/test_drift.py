@@ -37,7 +37,7 @@ from sms_adapters.conformance.accounts import (
 from sms_adapters.conformance.case_files import cassette, http_file, json_file, save, toml_file
 from sms_adapters.conformance.cases import exchange_cases, inbound_cases
 from sms_adapters.conformance.drift import adopt, drift_of
-from sms_adapters.conformance.live import CASES, Finished, Step, Target, cases_for, record
+from sms_adapters.conformance.live import CASES, LONG_UNICODE, Finished, Step, Target, cases_for, record
 from sms_adapters.conformance.playing import play, receive_case
 from sms_adapters.conformance.shapes import shape_of
 from sms_adapters.conformance.subject import Subject
@@ -52,6 +52,7 @@ OLD = {
     "price": None,
     "created_at": "2026-01-01T00:00:00Z",
     "errors": [],
+    "event": "6d2f5c04-1b4a-4c1e-9a53-0c8f1f0e7a11",
     "to": [{"number": "12025550123", "state": "accepted"}],
 }
 Answer = HttpResponse | TransportError
@@ -87,6 +88,7 @@ SAME: Mapping[str, Mapping[str, Any]] = {
         "created_at": "2026-11-23T08:00:00Z",
         "to": [{"number": "447700900123", "state": "accepted"}],
     },
+    "an id under the name of a word": {"event": "7d2f5c04-1b4a-4c1e-9a53-0c8f1f0e7a12"},
     "a value where there was none": {"price": "0.05"},
     "a list that was empty": {"errors": [{"code": 5, "text": "x"}]},
     "more of the same": {"to": [{"number": "1", "state": "accepted"}] * 3},
@@ -346,6 +348,7 @@ def test_a_run_records_every_case_that_the_manifest_calls_for(acme: Bench) -> No
     octets = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert not any(value.encode() in octets for value in PRIVATE)
     assert found["login_refused"].channel["config"]["api_key"] not in (KEY, TEST_KEY)
+    assert found["text_unicode_long"].message.text == LONG_UNICODE
     assert found["text"].source.title == "Acme's test account: a GSM text"
 
 

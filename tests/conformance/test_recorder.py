@@ -500,6 +500,16 @@ NOT_REMADE = [
         ),
         "more than 1 requests",
     ),
+    (
+        "fewer requests",
+        "    def build_request",
+        (
+            "    def split(self, channel, message):\n"
+            '        live = channel.config.api_key.get_secret_value().startswith("live")\n'
+            "        return [*super().split(channel, message)] * (2 if live else 1)\n\n    def build_request"
+        ),
+        "makes 1 requests, 2 were recorded",
+    ),
 ]
 
 
@@ -508,7 +518,37 @@ NOT_REMADE = [
 )
 def test_a_request_that_cannot_be_remade_is_refused(tmp_path: Path, before: str, after: str, told: str) -> None:
     with bench(tmp_path, ("adapter.py", before, after)) as made:
-        assert re.search(told, refused(made, transport=Scripted([accepted()])))
+        assert re.search(told, refused(made, transport=Scripted([accepted(), accepted()])))
+
+
+def test_an_answer_that_scrubbing_gives_another_meaning_keeps_a_case_from_being_saved(acme: Bench) -> None:
+    told = refused(acme, account=acme.account(names={"queued": "delivered"}))
+    assert "the scrubbed answers lead to another outcome: parts" in told
+
+
+def test_a_case_that_does_not_play_is_not_saved(acme: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "sms_adapters.conformance.drafting.message_table", lambda message: {"to": message.to, "id": "1"}
+    )
+    refused(acme, ReplayMismatch)
+
+
+def test_secrets_are_replaced_where_the_published_channel_has_more_of_them(acme: Bench) -> None:
+    published = {"config": {"base_url": "https://api.acme.example"}, "callback_secret": "test-callback-secret"}
+    acme.record(account=acme.account(test=published), message=OutboundMessage(HANDSET, KEY, report=False))
+    assert recorded(acme).message.text == TEST_KEY
+
+
+def test_a_webhook_that_came_through_a_tunnel_is_kept_under_the_url_that_the_aggregator_used(acme: Bench) -> None:
+    def written(_: Tape) -> None:
+        acme.acme.inbound_url = acme.hook + "/c/acme/8eb23e93/receive"
+        acme.fire(acme.acme.inbound(HANDSET, ADDRESS, "Yego"))
+
+    account = acme.account()
+    account = replace(account, live={**account.live, "public_url": "https://tunnel.example"})
+    acme.record(account=account, until=written)
+    (case,) = [case for case in inbound_cases(acme.folder) if case.name == "recorded_message"]
+    assert case.request.url == "https://sms.example.org/c/acme/8eb23e93/receive"
 
 
 HMAC = (

@@ -135,6 +135,31 @@ UNTOUCHED = (
 )
 
 
+@pytest.mark.parametrize("before", ["", "/", "/v", "/v1", "/v1/", "/v/12/"])
+def test_base64_is_found_wherever_it_begins(before: str) -> None:
+    def written(first: str, second: str) -> bytes:
+        pairs = (base64.b64encode(f"{value}:12".encode()).decode() for value in (first, second))
+        return f"{before}{'/'.join(pairs)}/send".encode()
+
+    other = "0123456789-other"
+    scrubber = Scrubber({PLAIN: PUBLIC, other: "example-other"})
+    assert scrubber.data(written(PLAIN, other)) == written(PUBLIC, "example-other")
+
+
+def test_base64_in_a_url_is_escaped_where_its_test_value_needs_it() -> None:
+    longer = f"{PUBLIC}s"
+
+    def written(value: str) -> str:
+        return f"https://a.example/?auth={quote(base64.b64encode(value.encode()).decode(), safe='')}&x=1"
+
+    assert "%" not in written(f"ab:{PLAIN}"), "what is replaced shows no escape"
+    assert "%3D" in written(f"ab:{longer}")
+    request = HttpRequest.form(written(f"ab:{PLAIN}"), {"auth": base64.b64encode(f"ab:{PLAIN}".encode()).decode()})
+    scrubbed = Scrubber({PLAIN: longer}).request(request)
+    assert scrubbed.url == written(f"ab:{longer}")
+    assert scrubbed.body == written(f"ab:{longer}").partition("?")[2].partition("&")[0].encode()
+
+
 @pytest.mark.parametrize("octets", UNTOUCHED)
 def test_what_holds_nothing_to_replace_stays_to_the_octet(octets: bytes) -> None:
     assert Scrubber(SECRETS, {HANDSET: RESERVED}).data(octets) is octets
@@ -368,6 +393,7 @@ AROUND = st.text("abc éß/+=%&<\"'\\:;", max_size=8)
     st.one_of(QUIET, ODD), QUIET, AROUND, AROUND, st.sampled_from(sorted(ENCODERS)), st.sampled_from(sorted(ENCODERS))
 )
 @example("0000000", "aaaaaa", "", "", "hex", "base64")
+@example('"0a1b2', "000000", "", "", "JSON", "JSON")
 def test_any_secret_is_found_in_any_two_encodings(
     real: str, test: str, before: str, after: str, inner: str, outer: str
 ) -> None:
