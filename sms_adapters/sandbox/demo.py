@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Demonstration", "run_demo"]
 
+IN_THE_URL = "of-the-demo"
 HOST_NUMBER = "+12025550100"
 HANDSET = "+12025550123"
 REFUSED_HANDSET = "+12025550195"
@@ -86,6 +87,7 @@ def _one(registry: Registry, adapter: str, client: Client, host: _Host, public_u
     try:
         simulator = registry.simulator(adapter)
         with serve(simulator.handle) as url:
+            manifest = registry.manifest(adapter)
             channel = registry.open(
                 adapter,
                 id="demo",
@@ -93,7 +95,7 @@ def _one(registry: Registry, adapter: str, client: Client, host: _Host, public_u
                 address=HOST_NUMBER,
                 country="US",
                 public_url=public_url,
-                callback_secret="of-the-demo",
+                callback_secret=None if manifest.offers(Capability.SIGNED_WEBHOOKS) else IN_THE_URL,
             )
             _Tour(client, host, channel, simulator, shown).run()
     except Exception as error:  # noqa: BLE001 - a broken adapter or simulator is what a demo has to tell of
