@@ -157,7 +157,7 @@ def test_a_wrong_value_is_judged_by_the_parameter(parameter: str, reason: Reason
 def test_what_is_wrong_with_each_parameter_is_kept() -> None:
     details = [{"param": "to", "message": "is wrong"}, {"message": "and more"}, {"param": "from"}, None, {}]
     found = failure(platform(), answer(422, error(type="validation_error", code="E01001", details=details)))
-    assert found.provider_text == "Told.; to: is wrong; and more; from"
+    assert found.provider_text == "Told. to: is wrong; and more; from"
 
 
 def test_two_conflicts_are_about_the_idempotency_key() -> None:

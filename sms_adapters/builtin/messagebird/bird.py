@@ -163,5 +163,5 @@ def _parameter(error: Mapping[str, Any]) -> str:
 def _words(error: Mapping[str, Any]) -> str | None:
     """The message, then what it says of each parameter."""
     details = (map(text_of, (item.get("param"), item.get("message"))) for item in objects_of(error.get("details")))
-    told = [text_of(error.get("message")), *(": ".join(filter(None, pair)) for pair in details)]
-    return "; ".join(filter(None, told)) or None
+    told = "; ".join(filter(None, (": ".join(filter(None, pair)) for pair in details)))
+    return " ".join(filter(None, (text_of(error.get("message")), told))) or None
