@@ -467,12 +467,15 @@ def test_a_webhook_that_cannot_be_signed_anew_keeps_a_case_from_being_saved(tmp_
         assert "resign" in told
 
 
-def test_a_secret_without_a_test_value_keeps_a_case_from_being_saved(acme: Bench) -> None:
-    account = acme.account(test={"config": {"base_url": "https://api.acme.example", "api_key": 5}})
-    with pytest.raises((RecordingFailed, Exception)) as caught:
-        acme.record(account=account)
-    assert KEY not in str(caught.value)
-    assert acme.files() == {}
+def test_a_secret_without_a_test_value_keeps_a_case_from_being_saved(tmp_path: Path) -> None:
+    subject = Subject("twilio", Registry(installed=False))
+    test = subject.simulator().config("https://twilio.example.net")
+    pair = {"api_key_sid": f"SK{'1f' * 16}", "api_key_secret": "9f8e7d6c5b4a3210"}
+    account = Account({"config": {**test, **pair}, "address": ADDRESS}, {"config": test, "address": PUBLIC_ADDRESS})
+    options: dict[str, Any] = {"source": SOURCE, "transport": Scripted([accepted()]), "hook": "check_account"}
+    with pytest.raises(RecordingFailed, match=r"no test value for config\.api_key_sid"):
+        record_case(tmp_path, "text", subject=subject, account=account, **options)
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- remaking
@@ -535,8 +538,9 @@ def test_a_case_that_does_not_play_is_not_saved(acme: Bench, monkeypatch: pytest
 
 def test_secrets_are_replaced_where_the_published_channel_has_more_of_them(acme: Bench) -> None:
     published = {"config": {"base_url": "https://api.acme.example"}, "callback_secret": "test-callback-secret"}
-    acme.record(account=acme.account(test=published), message=OutboundMessage(HANDSET, KEY, report=False))
-    assert recorded(acme).message.text == TEST_KEY
+    message = OutboundMessage(HANDSET, f"x{KEY}x", report=False)
+    acme.record(account=acme.account(test=published), message=message)
+    assert recorded(acme).message.text == f"x{TEST_KEY}x"
 
 
 def test_a_webhook_that_came_through_a_tunnel_is_kept_under_the_url_that_the_aggregator_used(acme: Bench) -> None:
