@@ -38,6 +38,7 @@ class Watch:
     def __init__(self, advance: Callable[[str], object]) -> None:
         self.collected = plugin.Collected(Path())
         self.errors: list[str] = []
+        self.failed = False
         self._advance = advance
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -86,7 +87,8 @@ def judge(
         echo_json(report_json(reports, datetime.now(UTC)))
     else:
         _show(reports)
-    return Exit.REFUSED if any(_counts(item)[1] for item in reports) else Exit.OK
+    # What fails above the level that an adapter claims is shown, and is no failure to pytest either.
+    return Exit.REFUSED if watch.failed else Exit.OK
 
 
 def _wanted(registry: Registry, ids: Sequence[str]) -> list[str]:
@@ -129,6 +131,7 @@ def _run(arguments: list[str], total: int) -> Watch:
         status = pytest.main(arguments, plugins=[watch])
     if not watch.errors and status == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
+    watch.failed = status == pytest.ExitCode.TESTS_FAILED
     if not watch.errors and status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         watch.errors.append(f"pytest ended with status {int(status)}")
     return watch
