@@ -271,6 +271,12 @@ def test_a_report_names_its_message_by_id_or_by_reference() -> None:
             read(channel_of(), got(query))
 
 
+def test_of_a_repeated_parameter_the_first_one_counts() -> None:
+    found = read(channel_of(), got("id=1&status=delivered&status=expired&recipient=12025550123&recipient=12025550124"))
+    assert isinstance(found, DeliveryReport)
+    assert (found.status, found.word, found.recipient) == (Status.DELIVERED, "delivered", "+12025550123")
+
+
 def test_the_secret_of_the_callback_is_no_part_of_what_is_kept() -> None:
     for request in (got("key=s3cret&id=1&status=sent"), got("key=s3cret&originator=12025550123&body=Hi", RECEIVE)):
         assert "s3cret" not in str(read(channel_of(), request).raw)  # type: ignore[union-attr]
@@ -346,6 +352,7 @@ BAD = {
     "another issuer": {"iss": "MessageBerd"},
     "no issuer": {"iss": None},
     "no end": {"exp": None},
+    "no end, but a time of issue": {"exp": None, "iat": NOW - 2},
     "no start": {"nbf": None},
     "over": {"exp": NOW - 1},
     "of the future": {"nbf": NOW + 2},
@@ -434,6 +441,35 @@ def test_every_id_makes_a_reference_that_is_taken_and_comes_back_only_if_it_is_t
     assert (reference == identity) == (len(identity) <= 128)
     found = report(status="sent", reference=reference)
     assert found.message_id == (identity if len(identity) <= 128 else None)
+
+
+@pytest.mark.parametrize("length", [127, 128, 129])
+def test_a_reference_has_at_most_128_characters(length: int) -> None:
+    reference = body_of(*sent(channel_of(), replace(MESSAGE, id="ü" * length), accepted()))["reference"]
+    assert (reference == "ü" * length) == (length <= 128)
+    assert len(reference) <= 128
+
+
+def test_the_key_has_a_scheme_of_its_own_and_json_is_asked_for() -> None:
+    (request,) = sent(channel_of(), MESSAGE, accepted())
+    transport = Answers(answer(200, {"amount": 9.2, "type": "credits"}), answer(200, {"id": MID}))
+    with Client(transport=transport) as client:
+        client.check_account(channel_of())
+        client.query_status(channel_of(), MID)
+    for one in (request, *transport.requests):
+        assert one.headers.get("Authorization") == f"AccessKey {ACCESS_KEY}"
+        assert one.headers.get("Accept") == "application/json"
+    assert [one.url for one in transport.requests] == [
+        "https://rest.messagebird.com/balance",
+        f"https://rest.messagebird.com/messages/{MID}",
+    ]
+
+
+def test_a_webhook_is_answered_ok() -> None:
+    with Client(transport=Answers()) as client:
+        for request in (GENUINE, POSTED):
+            response = client.receive(channel_of(), request).response
+            assert (response.status, response.body) == (200, b"OK")
 
 
 CODINGS = [

@@ -35,7 +35,7 @@ __all__ = ["ERRORS", "Rest"]
 LONGEST_MMS = 2000
 ACCEPT = {"Accept": "application/json"}
 LOST = frozenset({Status.FAILED, Status.UNDELIVERABLE, Status.EXPIRED})
-CODINGS = {Encoding.GSM7: "plain", Encoding.UCS2: "unicode"}
+CODINGS: Mapping[Encoding, str] = {Encoding.GSM7: "plain", Encoding.UCS2: "unicode"}
 
 # 99 is an internal error, of which the HTTP status says whether anything may have been accepted.
 ERRORS: ErrorTable = error_table(
@@ -123,11 +123,10 @@ class Rest(SendKit):
 
 def _sms(channel: BirdChannel, message: OutboundMessage, part: Part) -> dict[str, Any]:
     binary, told = part.data is not None, message.report and channel.public_url
-    coding = CODINGS.get(Encoding(message.encoding) if message.encoding else part.encoding)
     return {
         "body": part.text if part.data is None else part.data.hex(),
         "type": "binary" if binary else "flash" if message.flash else "sms",
-        "datacoding": None if binary else coding,
+        "datacoding": CODINGS.get(part.encoding),
         "mclass": 0 if message.flash else None,
         "typeDetails": {"udh": part.udh.hex()} if part.udh else None,
         "validity": int(message.validity.total_seconds()) if message.validity else None,
