@@ -360,10 +360,12 @@ class _Plan:
 
     def from_national(self, digits: str, form: WireForm) -> Address | None:
         """The possible number of this country whose national form is exactly `digits`."""
-        for number in (self.parse(f"+{self.code}{digits}"), self.parse(digits)):
-            fits = number is not None and number.country_code == self.code
-            if number and fits and self.national_form(number, form) == digits:
-                return self._address(number) if self._is_no_code(digits, self.likelihood(number)) else None
+        # The last reading is for plans whose written 0 the library does not read again (+241 7..., written 07...).
+        for text in (f"+{self.code}{digits}", digits, f"+{self.code}{digits.removeprefix('0')}"):
+            number = self.parse(text)
+            own = number and number.country_code == self.code and self.national_form(number, form) == digits
+            if number and own and self._is_no_code(digits, self.likelihood(number)):
+                return self._address(number)
         return None
 
     def national_form(self, number: PhoneNumber, form: WireForm) -> str:

@@ -407,6 +407,13 @@ def test_every_example_number_comes_back_from_every_form(form):
     assert not lost
 
 
+@pytest.mark.parametrize("form", WireForm)
+def test_a_zero_that_the_library_writes_and_does_not_read_is_read(form):
+    unassigned = parse_recipient("+24170000000")
+    assert to_wire(unassigned, WireForm.NATIONAL, "GA") == "070000000"
+    assert from_wire(to_wire(unassigned, form, "GA"), form, "GA") == unassigned
+
+
 @settings(max_examples=300, deadline=None)
 @given(data=st.data(), country=st.sampled_from(REGIONS), form=st.sampled_from(list(WireForm)))
 def test_unassigned_numbers_of_a_mobiles_length_come_back_too(data, country, form):
@@ -417,6 +424,8 @@ def test_unassigned_numbers_of_a_mobiles_length_come_back_too(data, country, for
     number = phonenumbers.parse(raw)
     assume(prefix + phonenumbers.national_significant_number(number) == raw)
     assume(phonenumbers.is_possible_number_for_type(number, PhoneNumberType.MOBILE))
+    # Argentina writes the 9 of +54 9 as a 15 behind the area code, whose length is known of assigned numbers only.
+    assume(country != "AR" or form is not WireForm.NATIONAL or phonenumbers.is_valid_number(number))
     address = parse_recipient(raw)
     assert from_wire(to_wire(address, form, country), form, country) == address
 
