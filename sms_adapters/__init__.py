@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from .network import NetworkPolicy
     from .registry import Registry
     from .results import AccountInfo, PartResult, Price, Reason, SendResult, Status
+    from .smsc.config import SessionConfig
+    from .smsc.values import DeliverRequest, DeliverResponse, Login, SessionFlow, SubmitRequest, SubmitResponse
     from .text import plan
     from .webhooks.core import Receipt
 
@@ -77,6 +79,8 @@ _MODULES = {
     "network": "NetworkPolicy",
     "registry": "Registry",
     "results": "AccountInfo PartResult Price Reason SendResult Status",
+    "smsc.config": "SessionConfig",
+    "smsc.values": "DeliverRequest DeliverResponse Login SessionFlow SubmitRequest SubmitResponse",
     "text": "plan",
     "webhooks.core": "Receipt",
 }
@@ -108,6 +112,8 @@ __all__ = [
     "Client",
     "ConfigError",
     "ControlEvent",
+    "DeliverRequest",
+    "DeliverResponse",
     "DeliveryReport",
     "DeliveryUncertain",
     "Flow",
@@ -121,6 +127,7 @@ __all__ = [
     "InboundPage",
     "InvalidMessage",
     "InvalidSignature",
+    "Login",
     "MalformedInbound",
     "Manifest",
     "Media",
@@ -137,8 +144,12 @@ __all__ = [
     "Registry",
     "Rejected",
     "SendResult",
+    "SessionConfig",
+    "SessionFlow",
     "SmsError",
     "Status",
+    "SubmitRequest",
+    "SubmitResponse",
     "Support",
     "TemporaryFailure",
     "Throttled",

@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from .channel import now
 from .http import HttpRequest, WebhookRequest, WebhookResponse
 from .results import Status
 
-__all__ = ["FATES", "Fate", "LostAnswer", "SimulatedMessage", "Simulator", "fate_of"]
+__all__ = ["FATES", "Fate", "LostAnswer", "SimulatedAccount", "SimulatedMessage", "Simulator", "fate_of"]
+
+W = TypeVar("W")
 
 
 class Fate(StrEnum):
@@ -71,7 +73,7 @@ def fate_of(number: str) -> Fate:
 
 
 class LostAnswer(Exception):
-    """Raised by `Simulator.handle` after it accepted a message: the server cuts the connection without an answer."""
+    """Raised by a simulator after it accepted a message: the server cuts the connection without an answer."""
 
 
 @dataclass(slots=True)
@@ -92,18 +94,16 @@ class SimulatedMessage:
         return fate_of(self.to)
 
 
-class Simulator(ABC):
-    """One aggregator with one account, in memory.
+class SimulatedAccount(ABC, Generic[W]):
+    """One account of an aggregator or SMSC, in memory; `W` is what it pushes at the host.
 
-    `accepted` are the submissions it took, in order. `inbound_url` is the webhook that the aggregator's console would
-    hold for incoming messages.
+    `accepted` are the submissions it took, in order.
     """
 
     adapter: ClassVar[str]
 
-    def __init__(self, *, clock: Callable[[], datetime] = now, inbound_url: str | None = None) -> None:
+    def __init__(self, *, clock: Callable[[], datetime] = now) -> None:
         self.clock = clock
-        self.inbound_url = inbound_url
         self.accepted: list[SimulatedMessage] = []
         self._made = 0
 
@@ -117,23 +117,12 @@ class Simulator(ABC):
         """A configuration of the adapter that this simulator accepts; `base_url` is where it is served."""
 
     @abstractmethod
-    def handle(self, request: WebhookRequest) -> WebhookResponse:
-        """Answer a request as the aggregator would; its path is relative to where the simulator is served."""
+    def report(self, message: SimulatedMessage, status: Status) -> W | None:
+        """What reports `status` to the host; None where this aggregator sends nothing for it."""
 
     @abstractmethod
-    def report(self, message: SimulatedMessage, status: Status) -> HttpRequest | None:
-        """The webhook that reports `status`; None where this aggregator sends none for it."""
-
-    @abstractmethod
-    def inbound(self, sender: str, to: str, text: str) -> Iterable[HttpRequest]:
-        """The webhooks that a handset's message makes; several where the aggregator delivers parts singly."""
-
-    def resign(self, request: WebhookRequest) -> WebhookRequest:
-        """A recorded webhook, its secrets replaced by this simulator's, signed anew; unchanged where none is signed.
-
-        `request.url` is the URL that the aggregator was told.
-        """
-        return request
+    def inbound(self, sender: str, to: str, text: str) -> Iterable[W]:
+        """What a handset's message makes; several where the aggregator delivers parts singly."""
 
     def accept(self, message: SimulatedMessage) -> SimulatedMessage:
         """Take a submission; LostAnswer if its fate is to lose the answer."""
@@ -142,8 +131,30 @@ class Simulator(ABC):
             raise LostAnswer(message.id)
         return message
 
-    def reports(self, message: SimulatedMessage) -> list[HttpRequest]:
-        """The webhooks that a message's fate makes, in the order they are fired."""
+    def reports(self, message: SimulatedMessage) -> list[W]:
+        """What a message's fate makes it push at the host, in this order."""
         course = _COURSE.get(message.fate, (Status.SENT, Status.DELIVERED))
         made = (self.report(message, status) for status in course)
-        return [request for request in made if request is not None]
+        return [pushed for pushed in made if pushed is not None]
+
+
+class Simulator(SimulatedAccount[HttpRequest]):
+    """One aggregator with one account, in memory; it pushes webhooks.
+
+    `inbound_url` is the webhook that the aggregator's console would hold for incoming messages.
+    """
+
+    def __init__(self, *, clock: Callable[[], datetime] = now, inbound_url: str | None = None) -> None:
+        super().__init__(clock=clock)
+        self.inbound_url = inbound_url
+
+    @abstractmethod
+    def handle(self, request: WebhookRequest) -> WebhookResponse:
+        """Answer a request as the aggregator would; its path is relative to where the simulator is served."""
+
+    def resign(self, request: WebhookRequest) -> WebhookRequest:
+        """A recorded webhook, its secrets replaced by this simulator's, signed anew; unchanged where none is signed.
+
+        `request.url` is the URL that the aggregator was told.
+        """
+        return request
