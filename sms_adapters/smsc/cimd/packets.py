@@ -95,7 +95,7 @@ class Packet:
     """
 
     number: int = field(default=0, kw_only=True)
-    extra: tuple[Parameter, ...] = field(default=(), kw_only=True)
+    extra: tuple[Parameter, ...] = field(default=(), kw_only=True, repr=False)
 
     operation: ClassVar[int]
 

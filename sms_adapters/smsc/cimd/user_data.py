@@ -68,7 +68,7 @@ GERMAN = dict(zip("@[\\]{|}~", "§ÄÖÜäöüß", strict=True))
 """What a link of seven bits has in the places of ISO 646 that nations may fill."""
 
 _TOKEN = re.compile(
-    f"{ESCAPE}(?P<shifted>{'|'.join(map(re.escape, COMBINATIONS))}|.)?|"
+    f"{ESCAPE}(?P<shifted>{ESCAPE}|{'|'.join(map(re.escape, COMBINATIONS))}|.)?|"
     f"(?P<combined>{'|'.join(map(re.escape, COMBINATIONS))})|(?P<plain>.)",
     re.DOTALL,
 )
@@ -77,8 +77,8 @@ _TOKEN = re.compile(
 class Conversion:
     """One conversion of an account; `places` are characters that the link has in the place of others.
 
-    Written are combinations only, which every centre reads whatever its places are; the character U+FFFD stands for
-    what no GSM text has. `combined` false is a centre that converts nothing: octets are Latin-1.
+    Written are combinations only, which every centre reads whatever its places are. `combined` false is a centre that
+    converts nothing: octets are Latin-1.
     """
 
     def __init__(self, places: Mapping[str, str], *, combined: bool = True) -> None:
@@ -104,9 +104,17 @@ class Conversion:
             return _character(bytes((COMBINATIONS[combined],)))
         if plain := token["plain"]:
             return self.places.get(plain, plain)
-        shifted = token["shifted"] or ""
-        septet = COMBINATIONS.get(shifted, ord(shifted or "\0") & 0x7F if shifted.isascii() else 0)
-        return _character(bytes((0x1B, septet) if shifted else (0x1B,)))
+        return self._extended(token["shifted"] or "")
+
+    def _extended(self, written: str) -> str:
+        """The character of the extension table; what has none is shown as a receiver of GSM text shows it."""
+        if written in ("", ESCAPE):
+            return " "
+        septet = COMBINATIONS.get(written)
+        main = self.places.get(written, written) if septet is None else _character(bytes((septet,)))
+        if not gsm7.fits(main) or gsm7.septets(main) > 1:
+            return f" {main}"
+        return _character(b"\x1b" + gsm7.encode(main))
 
 
 def _character(septets: bytes) -> str:
@@ -124,7 +132,7 @@ def _latin(text: str) -> str:
 def _written() -> dict[str, str]:
     """How each character of the GSM alphabet and its extension table is written."""
     by_septet = {septet: combination for combination, septet in COMBINATIONS.items()}
-    written = {}
+    written: dict[str, str] = {}
     for septet in range(0x80):
         alone = _character(bytes((septet,)))
         shown = written.setdefault(alone, by_septet.get(septet, alone))
