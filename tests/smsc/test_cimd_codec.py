@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stx_frames import fed, spoilt
+
 from sms_adapters.smsc import cimd
 from sms_adapters.smsc.cimd.frames import ChecksumError
 from sms_adapters.smsc.cimd.packets import OPERATIONS, PARAMETERS, Packet
 from sms_adapters.smsc.cimd.user_data import COMBINATIONS
 from sms_adapters.text import UnencodableText, gsm7
-
-from stx_frames import fed, spoilt
 
 PACKETS: dict[str, cimd.Packet] = {
     "01:001|010:cimduser|011:secret|019:10|00": cimd.Login(user="cimduser", password="secret", window="10", number=1),

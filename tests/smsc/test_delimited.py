@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sms_adapters.smsc.delimited import Chunk, Flaw, Splitter
 
 STREAMS = st.lists(st.sampled_from([b"\x02", b"\x03", b"a", b"bc", b"defghij"]), max_size=40).map(b"".join)

@@ -11,13 +11,13 @@ from itertools import islice
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stx_frames import fed, spoilt
+
 from sms_adapters.smsc import ucp
 from sms_adapters.smsc.ucp.content import DCS, UDH, octets_of
 from sms_adapters.smsc.ucp.frames import ChecksumError
 from sms_adapters.smsc.ucp.operations import OPERATIONS, field_names
 from sms_adapters.text import UnencodableText, gsm7
-
-from stx_frames import fed, spoilt
 
 FRAMES: dict[str, ucp.Frame] = {
     "00/00051/O/60/6543/6/5/1/736563726574//0100//////A7": ucp.Session(
