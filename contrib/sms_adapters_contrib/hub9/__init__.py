@@ -1,1 +1,0 @@
-"""Hub9, Indonesia."""

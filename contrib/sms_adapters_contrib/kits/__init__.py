@@ -1,1 +1,0 @@
-"""Families of aggregators that speak the same protocol."""
