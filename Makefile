@@ -1,9 +1,9 @@
-# make demo | make test | make lint | make demo-kannel | make test-peers | make test-browser | make bench | make lock
+# make demo | make test | make lint | make demo-kannel | make test-peers | make test-browser | make fuzz | make contrib | make bench | make lock
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: setup demo test lint demo-kannel test-peers test-browser bench lock clean
+.PHONY: setup demo test lint demo-kannel test-peers test-browser fuzz contrib bench lock clean
 
 setup: .venv/.run
 
@@ -45,6 +45,12 @@ test-peers: .venv/.test
 test-browser: .venv/.test
 	sh scripts/need chromium chromium-driver
 	$(BIN)/python -m pytest -q -m browser tests/browser
+
+contrib: .venv/.test
+	sh scripts/try-contrib $(BIN)/python
+
+fuzz: .venv/.test
+	SMS_ADAPTERS_FUZZ=1000000 $(BIN)/python -m pytest -q -n 2 tests/smsc -k fuzzed
 
 bench: .venv/.test
 	@for name in startup send text_plan webhook_verify conformance; do \

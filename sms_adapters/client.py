@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from .engine import AuthNeeded, Call, Engine, Steps
+from .engine import AuthNeeded, Call, Engine, Steps, Submission
 from .flow import arun, run
 from .joining import PartJoiner
 from .network import NetworkPolicy
@@ -69,6 +69,7 @@ class Client(_Base):
 
             transport = HttpxTransport()
         self._transport = transport
+        self._sessions: Any = transport
         self._locks: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
 
     def send(self, channel: AnyChannel, message: OutboundMessage) -> SendResult:
@@ -91,9 +92,11 @@ class Client(_Base):
         """Poll for events from `cursor` on."""
         return run(self._engine.fetch_inbound(channel, cursor), self._perform)
 
-    def _perform(self, step: Call | AuthNeeded) -> Any:
+    def _perform(self, step: Call | AuthNeeded | Submission) -> Any:
         if isinstance(step, Call):
             return self._transport.send(step.request, step.policy)
+        if isinstance(step, Submission):
+            return self._sessions.submit(step)
         return self._engine.known_auth(step) or self._fetch(step)
 
     def _fetch(self, need: AuthNeeded) -> Auth:
@@ -128,6 +131,7 @@ class AsyncClient(_Base):
 
             transport = AsyncHttpxTransport()
         self._transport = transport
+        self._sessions: Any = transport
         self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def send(self, channel: AnyChannel, message: OutboundMessage) -> SendResult:
@@ -150,9 +154,11 @@ class AsyncClient(_Base):
         """Poll for events from `cursor` on."""
         return await arun(self._engine.fetch_inbound(channel, cursor), self._perform)
 
-    async def _perform(self, step: Call | AuthNeeded) -> Any:
+    async def _perform(self, step: Call | AuthNeeded | Submission) -> Any:
         if isinstance(step, Call):
             return await self._transport.send(step.request, step.policy)
+        if isinstance(step, Submission):
+            return await self._sessions.submit(step)
         return self._engine.known_auth(step) or await self._fetch(step)
 
     async def _fetch(self, need: AuthNeeded) -> Auth:

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from inspect import isgenerator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
+from urllib.parse import urlsplit
 
 from .auth import Auth
 from .errors import AdapterDefect, ConfigError, DeliveryUncertain, SmsError, TransportError, Unsupported, Vetoed
@@ -24,13 +25,14 @@ from .network import NetworkPolicy
 from .outbound import prepare
 from .redact import Redactor, secrets_of
 from .results import AccountInfo, SendResult
+from .smsc.values import Login, SubmitRequest, SubmitResponse
 
 if TYPE_CHECKING:
     from .channel import AnyChannel
     from .messages import DeliveryReport, InboundPage, OutboundMessage
     from .registry import Plugin
 
-__all__ = ["AuthNeeded", "Call", "Engine", "Steps"]
+__all__ = ["AuthNeeded", "Call", "Engine", "Steps", "Submission"]
 
 T = TypeVar("T")
 MOST_TOKENS = 10_000
@@ -56,7 +58,15 @@ class AuthNeeded(NamedTuple):
         return self.channel.adapter, self.channel.id
 
 
-Step: TypeAlias = Call | AuthNeeded
+class Submission(NamedTuple):
+    """A frame for the SMSC of a session channel."""
+
+    channel: AnyChannel
+    login: Login
+    request: SubmitRequest
+
+
+Step: TypeAlias = Call | AuthNeeded | Submission
 Steps: TypeAlias = Generator[Step, Any, T]
 
 
@@ -186,6 +196,11 @@ class Engine:
             return made
         raise AdapterDefect(f"{channel.adapter!r}: authenticate gave {type(made).__name__}, neither Auth nor flow")
 
+    def session_policy(self, channel: AnyChannel) -> NetworkPolicy | None:
+        """The policy for the address of a channel's SMSC; None where every address is allowed."""
+        host = urlsplit(channel.config.base_url).hostname or ""
+        return None if self.network.allow_private or _names(channel.manifest.hosts, host) else self.network
+
     def policy(self, channel: AnyChannel, request: HttpRequest) -> NetworkPolicy | None:
         """The policy for a request's host; None for the aggregator's own hosts over https."""
         if not request.url.startswith(("https://", "http://")):
@@ -221,8 +236,8 @@ class _Talk:
         self.submits = submits
         self.auth = auth
         self.fetched = auth is None
-        self.request: HttpRequest | None = None
-        self.response: HttpResponse | None = None
+        self.request: HttpRequest | SubmitRequest | None = None
+        self.response: HttpResponse | SubmitResponse | None = None
         self.in_doubt = False
         self._redactor: tuple[Auth | None, Redactor] | None = None
 
@@ -262,12 +277,49 @@ class _Talk:
         except Exception as error:
             raise self.broken(f"it raised {type(error).__name__}: {error}") from error
 
-    def _exchange(self, request: Any) -> Steps[HttpResponse]:
-        if not isinstance(request, HttpRequest):
+    def _exchange(self, request: Any) -> Steps[HttpResponse | SubmitResponse]:
+        if not isinstance(request, HttpRequest | SubmitRequest):
             raise self.broken(f"it yielded {type(request).__name__} instead of an HttpRequest")
         counts = self.submits and request.submits
         if counts and self.in_doubt:
             raise self.broken("it submitted again although the outcome of an earlier request is unknown")
+        if isinstance(request, SubmitRequest):
+            return (yield from self._submit(request, counts))
+        return (yield from self._call(request, counts))
+
+    def _submit(self, request: SubmitRequest, counts: bool) -> Steps[SubmitResponse]:
+        """One frame and its response; a session logs in by itself, so no credentials go on it."""
+        login = self.auth
+        if login is None:
+            login = self.auth = yield AuthNeeded(self.channel)
+        if not isinstance(login, Login):
+            raise AdapterDefect(f"{self.channel.adapter!r} yielded a SubmitRequest, but authenticate gave no Login")
+        self.request, self.response = request, None
+        listened = self.manager.listened
+        if "sms_before_exchange" in listened:
+            self.manager.consult("sms_before_exchange", channel=self.channel, request=self._shown(request, login))
+        try:
+            response: SubmitResponse = yield Submission(self.channel, login, request)
+        except TransportError as error:
+            raise self._lost(error, counts) from None
+        self.response = response
+        if "sms_after_exchange" in listened:
+            seen = {"request": self._shown(request, login), "response": self.redactor.value(response)}
+            self.manager.notify("sms_after_exchange", channel=self.channel, **seen)
+        return response
+
+    def _shown(self, request: SubmitRequest, login: Login) -> SubmitRequest:
+        """A frame for others to see: with its octets, and without secrets."""
+        return cast("SubmitRequest", self.redactor.value(login.shown(request)))
+
+    def _lost(self, error: TransportError, counts: bool) -> SmsError:
+        """The error for an answer that did not come: in doubt where it may have been a submission."""
+        if not (counts and error.sent):
+            return error
+        self.in_doubt = True
+        return DeliveryUncertain(f"no answer, and the message may have been accepted ({error.message})")
+
+    def _call(self, request: HttpRequest, counts: bool) -> Steps[HttpResponse]:
         if request.anonymous:
             return (yield from self._public(request, counts))
         if self.auth is None:
@@ -297,10 +349,7 @@ class _Talk:
         try:
             response: HttpResponse = yield Call(request, self.engine.policy(self.channel, request))
         except TransportError as error:
-            if not (counts and error.sent):
-                raise
-            self.in_doubt = True
-            raise DeliveryUncertain(f"no answer, and the message may have been accepted ({error.message})") from None
+            raise self._lost(error, counts) from None
         self.response = response
         if "sms_after_exchange" in listened:
             seen = {"request": self.redactor.request(request), "response": self.redactor.response(response)}
@@ -323,9 +372,13 @@ class _Talk:
             self._redactor = auth, made
         return self._redactor[1]
 
+    def _decisive(self) -> HttpRequest | SubmitRequest | None:
+        request, login = self.request, self.auth
+        return login.shown(request) if isinstance(request, SubmitRequest) and isinstance(login, Login) else request
+
     def finish(self, error: SmsError) -> None:
         """Say where the error comes from, and scrub it."""
         error.adapter = self.channel.adapter
         if not isinstance(error, Vetoed):
-            error.request, error.response = self.request, self.response
+            error.request, error.response = self._decisive(), self.response
         self.redactor.error(error)

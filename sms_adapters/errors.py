@@ -34,6 +34,7 @@ from .results import Reason, SendResult
 
 if TYPE_CHECKING:
     from .http import HttpRequest, HttpResponse
+    from .smsc.values import SubmitRequest, SubmitResponse
 
 __all__ = [
     "AdapterDefect",
@@ -77,8 +78,8 @@ class SmsError(Exception):
     ) -> None:
         super().__init__(message)
         self.adapter: str | None = None
-        self.request: HttpRequest | None = None
-        self.response: HttpResponse | None = None
+        self.request: HttpRequest | SubmitRequest | None = None
+        self.response: HttpResponse | SubmitResponse | None = None
         self.provider_code = None if provider_code is None else str(provider_code)
         self.provider_text = provider_text
         self.partial = partial

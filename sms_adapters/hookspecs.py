@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .messages import DeliveryReport, InboundEvent, InboundPage, OutboundMessage
     from .results import AccountInfo, SendResult
     from .signatures import Verified
+    from .smsc.values import DeliverRequest, DeliverResponse, SessionFlow, SubmitRequest, SubmitResponse
 
 __all__ = ["SPEC_VERSION", "AdapterHooks", "HostHooks", "hookimpl"]
 
@@ -38,12 +39,12 @@ class AdapterHooks(Protocol):
         """How requests of this channel authenticate; a flow where a token has to be fetched first."""
 
     @_adapter_hook
-    def send(self, channel: AnyChannel, message: OutboundMessage) -> Flow[SendResult]:
+    def send(self, channel: AnyChannel, message: OutboundMessage) -> Flow[SendResult] | SessionFlow[SendResult]:
         """Submit a message: yield requests, return the accepted parts, raise an `SmsError` for anything else."""
 
     @_adapter_hook
-    def parse_inbound(self, channel: AnyChannel, request: WebhookRequest) -> Sequence[InboundEvent]:
-        """The events of a webhook; pure. One unreadable item of several becomes an `UnreadableEvent`."""
+    def parse_inbound(self, channel: AnyChannel, request: WebhookRequest | DeliverRequest) -> Sequence[InboundEvent]:
+        """The events of a webhook or of an SMSC's frame; pure. One unreadable of several is an `UnreadableEvent`."""
 
     @_adapter_hook
     def verify_inbound(self, channel: AnyChannel, request: WebhookRequest) -> Verified | Flow[Verified]:
@@ -51,16 +52,16 @@ class AdapterHooks(Protocol):
 
     @_adapter_hook
     def respond_inbound(
-        self, channel: AnyChannel, request: WebhookRequest, events: Sequence[InboundEvent]
-    ) -> WebhookResponse:
+        self, channel: AnyChannel, request: WebhookRequest | DeliverRequest, events: Sequence[InboundEvent]
+    ) -> WebhookResponse | DeliverResponse:
         """What this aggregator wants to hear; a refused webhook has one `UnreadableEvent` with the error."""
 
     @_adapter_hook
-    def check_account(self, channel: AnyChannel) -> Flow[AccountInfo]:
+    def check_account(self, channel: AnyChannel) -> Flow[AccountInfo] | SessionFlow[AccountInfo]:
         """Whether the credentials are accepted, without sending anything."""
 
     @_adapter_hook
-    def query_status(self, channel: AnyChannel, reference: str) -> Flow[DeliveryReport]:
+    def query_status(self, channel: AnyChannel, reference: str) -> Flow[DeliveryReport] | SessionFlow[DeliveryReport]:
         """The present status of a submission; `reference` is an id from `SendResult.ids`."""
 
     @_adapter_hook
@@ -80,11 +81,13 @@ class HostHooks(Protocol):
         """A message is about to be sent; raise `Vetoed` to stop it."""
 
     @_host_hook
-    def sms_before_exchange(self, channel: AnyChannel, request: HttpRequest) -> None:
+    def sms_before_exchange(self, channel: AnyChannel, request: HttpRequest | SubmitRequest) -> None:
         """A request, with secrets scrubbed, is about to leave; raise `Vetoed` to stop it."""
 
     @_host_hook
-    def sms_after_exchange(self, channel: AnyChannel, request: HttpRequest, response: HttpResponse) -> None:
+    def sms_after_exchange(
+        self, channel: AnyChannel, request: HttpRequest | SubmitRequest, response: HttpResponse | SubmitResponse
+    ) -> None:
         """An answer came; both are scrubbed."""
 
     @_host_hook
@@ -100,8 +103,10 @@ class HostHooks(Protocol):
         """A message, an opt-out or an opt-in came."""
 
     @_host_hook
-    def sms_inbound_rejected(self, channel: AnyChannel, request: WebhookRequest, error: SmsError) -> None:
-        """A webhook, or one item of it, was refused: an `InboundError`, or the adapter's or channel's own fault."""
+    def sms_inbound_rejected(
+        self, channel: AnyChannel, request: WebhookRequest | DeliverRequest, error: SmsError
+    ) -> None:
+        """A webhook, frame or one item of it was refused: an `InboundError`, or the adapter's or channel's fault."""
 
     @_host_hook
     def sms_delivery_report(self, channel: AnyChannel, report: DeliveryReport) -> None:

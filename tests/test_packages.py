@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
-import sysconfig
-import venv
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from wheels import build, environment
 
 ROOT = Path(__file__).parent.parent
 PROJECT = """
@@ -105,28 +103,10 @@ def write_package(
     return folder
 
 
-def build(folder: Path, out: Path) -> Path:
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
-    return max(out.glob("*.whl"), key=lambda path: path.stat().st_mtime)
-
-
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Makes environments that see this one's packages, and installs wheels into them."""
-
-    def make(*wheels: Path) -> Path:
-        folder = tmp_path_factory.mktemp("env")
-        venv.create(folder, with_pip=False, symlinks=True)
-        site = next((folder / "lib").glob("python*")) / "site-packages"
-        # The .pth also runs the other environment's own .pth files: ours may be installed as editable.
-        (site / "outer.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
-        for wheel in wheels:
-            command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
-            subprocess.run([*command, "--no-index", "--target", str(site), str(wheel)], check=True, capture_output=True)
-        return folder / "bin" / "python"
-
-    return make
+    return lambda *wheels: environment(tmp_path_factory.mktemp("env"), *wheels)
 
 
 def run(python: Path, code: str, *arguments: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -55,18 +56,18 @@ def conformance(adapter: str, *, checks: tuple[str, ...] = (), registry: Registr
     """
     found = selected(checks)
 
+    @cache
+    def subject() -> Subject:
+        return Subject(adapter, registry)
+
     class TestConformance:
         """One test for each check."""
 
-        @pytest.fixture(scope="class")
-        def subject(self) -> Subject:
-            return Subject(adapter, registry)
-
         @pytest.mark.sms_conformance
         @pytest.mark.parametrize("check", found, ids=lambda check: check.id)
-        def test_check(self, subject: Subject, check: Check, record_property: Any) -> None:
-            record_property("sms_adapter", subject.id)
+        def test_check(self, check: Check, record_property: Any) -> None:
+            record_property("sms_adapter", subject().id)
             record_property("sms_check", check.id)
-            judge(check, subject)
+            judge(check, subject())
 
     return TestConformance

@@ -7,12 +7,13 @@ yields `SubmitRequest` and is sent `SubmitResponse`, `parse_inbound` is given a 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
 from ..auth import Auth
 from ..errors import AuthError, ProtocolError, Rejected, SmsError, TemporaryFailure, Throttled
 from .dialects import OK, BindMode, Dialect, Frame, Outcome, Reply, Verdict
+from .errors import FrameError
 
 __all__ = ["DeliverRequest", "DeliverResponse", "Login", "SessionFlow", "SubmitRequest", "SubmitResponse"]
 
@@ -132,6 +133,15 @@ class Login(Auth):
     def secrets(self) -> tuple[str, ...]:
         """The password."""
         return (self.password,) if self.password else ()
+
+    def shown(self, request: SubmitRequest) -> SubmitRequest:
+        """The request with its octets, passwords blanked by the codec; without octets where it cannot be written."""
+        frame = self.dialect.without_secrets(request.frame)
+        try:
+            raw = self.dialect.encode(frame, next(self.dialect.sequences()))
+        except FrameError:
+            raw = b""
+        return replace(request, frame=frame, raw=raw)
 
 
 SessionFlow: TypeAlias = Generator[SubmitRequest, SubmitResponse, T]

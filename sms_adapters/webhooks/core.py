@@ -21,6 +21,7 @@ from ..http import Headers, WebhookRequest, WebhookResponse
 from ..manifest import Capability
 from ..messages import ControlEvent, DeliveryReport, InboundEvent, InboundMessage, UnreadableEvent
 from ..signatures import NO_SIGNATURE, Verified, verify_shared_secret
+from ..smsc.values import DeliverRequest, DeliverResponse
 
 if TYPE_CHECKING:
     from ..channel import AnyChannel
@@ -44,13 +45,15 @@ class Receipt:
 
     `events` are for the host to store before it answers, also where there is an `error`. `error` is set where the
     webhook was refused, or where acting on a control event or wording the answer failed; single items that could not
-    be read are `UnreadableEvent` among the events instead. `verified` tells how the origin was proven.
+    be read are `UnreadableEvent` among the events instead. `verified` tells how the origin was proven. `reply` is the
+    answer to an SMSC, where a frame came instead of a webhook.
     """
 
     events: tuple[InboundEvent, ...] = ()
     response: WebhookResponse = EMPTY
     error: SmsError | None = None
     verified: Verified = NO_SIGNATURE
+    reply: DeliverResponse | None = None
 
     def raise_for_error(self) -> None:
         """Raise `error`, if there is one."""
@@ -131,7 +134,7 @@ def _verify(talk: _Talk, request: WebhookRequest) -> Steps[Verified]:
     return found
 
 
-def _events(talk: _Talk, request: WebhookRequest) -> tuple[InboundEvent, ...]:
+def _events(talk: _Talk, request: WebhookRequest | DeliverRequest) -> tuple[InboundEvent, ...]:
     found = _call(talk, "parse_inbound", channel=talk.channel, request=request)
     if not isinstance(found, Sequence):
         raise AdapterDefect(f"{talk.channel.adapter!r}: parse_inbound gave {type(found).__name__}, not a sequence")
@@ -230,7 +233,10 @@ def _plain(error: SmsError, status: int | None = None) -> WebhookResponse:
 
 
 def _tell(
-    manager: AdapterPluginManager, channel: AnyChannel, request: WebhookRequest, events: Sequence[InboundEvent]
+    manager: AdapterPluginManager,
+    channel: AnyChannel,
+    request: WebhookRequest | DeliverRequest,
+    events: Sequence[InboundEvent],
 ) -> None:
     if not manager.listened:
         return

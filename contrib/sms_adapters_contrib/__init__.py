@@ -1,0 +1,1 @@
+"""Adapters of the long tail, each in a folder that holds all about one aggregator."""

@@ -1,0 +1,1 @@
+"""Hub9, Indonesia."""

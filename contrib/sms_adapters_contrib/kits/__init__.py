@@ -1,0 +1,1 @@
+"""Families of aggregators that speak the same protocol."""
