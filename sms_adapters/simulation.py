@@ -7,17 +7,32 @@ as values. What it does is simulated; it never counts as knowledge about the agg
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
 from .channel import now
-from .http import HttpRequest, WebhookRequest, WebhookResponse
+from .http import HttpRequest, HttpResponse, WebhookRequest, WebhookResponse
 from .results import Status
 
-__all__ = ["FATES", "Fate", "LostAnswer", "SimulatedAccount", "SimulatedMessage", "Simulator", "fate_of"]
+__all__ = [
+    "FATES",
+    "Fate",
+    "LostAnswer",
+    "Redelivery",
+    "SimulatedAccount",
+    "SimulatedMessage",
+    "Simulator",
+    "choosing",
+    "course_of",
+    "fate_of",
+    "number_key",
+]
 
 W = TypeVar("W")
 
@@ -67,9 +82,35 @@ _COURSE: Mapping[Fate, tuple[Status, ...]] = {
 }
 
 
+SIGNIFICANT_DIGITS = 9
+_chosen: ContextVar[Mapping[str, Fate]] = ContextVar("chosen_fates", default=MappingProxyType({}))
+
+
 def fate_of(number: str) -> Fate:
-    """The fate of a recipient by its last two digits."""
-    return FATES.get(number[-2:], Fate.DELIVERED)
+    """The fate of a recipient: the one that `choosing` gave it, else by its last two digits."""
+    chosen = _chosen.get()
+    found = chosen.get(number_key(number)) if chosen else None
+    return found or FATES.get(number[-2:], Fate.DELIVERED)
+
+
+def number_key(number: str) -> str:
+    """What a number's wire forms have in common: its last nine digits."""
+    return "".join(character for character in number if character.isdigit())[-SIGNIFICANT_DIGITS:]
+
+
+@contextmanager
+def choosing(fates: Mapping[str, Fate]) -> Iterator[None]:
+    """While the context lasts, numbers have these fates, by `number_key`, whatever their digits say."""
+    token = _chosen.set(fates)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
+
+
+def course_of(fate: Fate) -> tuple[Status, ...]:
+    """The statuses that a message of this fate passes through, in the order in which they are reported."""
+    return _COURSE.get(fate, (Status.SENT, Status.DELIVERED))
 
 
 class LostAnswer(Exception):
@@ -94,6 +135,25 @@ class SimulatedMessage:
         return fate_of(self.to)
 
 
+def _is_success(answer: HttpResponse) -> bool:
+    return answer.ok
+
+
+@dataclass(frozen=True, slots=True)
+class Redelivery:
+    """How an aggregator treats a webhook that its receiver did not take.
+
+    `waits` are the seconds before the second, third, ... attempt, `timeout` the seconds for each; `takes` says which
+    answer counts as taken. `source` is the document that says so, empty where nothing is documented and the waits are
+    this project's own.
+    """
+
+    waits: tuple[float, ...] = (10, 60, 300)
+    timeout: float = 15.0
+    takes: Callable[[HttpResponse], bool] = _is_success
+    source: str = ""
+
+
 class SimulatedAccount(ABC, Generic[W]):
     """One account of an aggregator or SMSC, in memory; `W` is what it pushes at the host.
 
@@ -111,6 +171,16 @@ class SimulatedAccount(ABC, Generic[W]):
         """A number that this simulator has not given before."""
         self._made += 1
         return self._made
+
+    @property
+    def made(self) -> int:
+        """How many serials it has given."""
+        return self._made
+
+    def restore(self, accepted: Iterable[SimulatedMessage], made: int) -> None:
+        """Go on where an earlier simulator of this account ended."""
+        self.accepted[:] = accepted
+        self._made = made
 
     @abstractmethod
     def config(self, base_url: str) -> dict[str, Any]:
@@ -133,16 +203,17 @@ class SimulatedAccount(ABC, Generic[W]):
 
     def reports(self, message: SimulatedMessage) -> list[W]:
         """What a message's fate makes it push at the host, in this order."""
-        course = _COURSE.get(message.fate, (Status.SENT, Status.DELIVERED))
-        made = (self.report(message, status) for status in course)
+        made = (self.report(message, status) for status in course_of(message.fate))
         return [pushed for pushed in made if pushed is not None]
 
 
 class Simulator(SimulatedAccount[HttpRequest]):
-    """One aggregator with one account, in memory; it pushes webhooks.
+    """One aggregator with one account, in memory; it pushes webhooks, and again as `redelivery` says.
 
     `inbound_url` is the webhook that the aggregator's console would hold for incoming messages.
     """
+
+    redelivery: ClassVar[Redelivery] = Redelivery()
 
     def __init__(self, *, clock: Callable[[], datetime] = now, inbound_url: str | None = None) -> None:
         super().__init__(clock=clock)

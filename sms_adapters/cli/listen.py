@@ -61,6 +61,9 @@ def _bound(host: str, port: int, *, public: bool) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         if not public and not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
             raise click.UsageError(f"other machines can reach {host!r}: add --public if that is meant")
-        return socket.create_server((str(address[0]), port), family=family)
+        bound = socket.create_server((str(address[0]), port), family=family)
     except OSError as error:
         raise click.UsageError(f"cannot listen on {host} port {port}: {error.strerror or error}") from None
+    # asyncio sets it only where the socket names its protocol; without it answers wait for the client's ACK.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return bound

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 from xml.sax.saxutils import escape
 
@@ -92,10 +92,15 @@ class AwsSimulator(Simulator):
         if request.method == "GET":
             return self._public(request)
         target = request.headers.get("x-amz-target") or ""
-        problem = unsigned(request, "sms-voice" if target else "sns")
+        problem = unsigned(self._as_signed(request), "sms-voice" if target else "sns")
         if problem is not None:
             return _json(403, {"__type": problem, "message": problem}) if target else _error(403, problem, problem)
         return self._voice(target.rpartition(".")[2], request) if target else self._sns(request)
+
+    def _as_signed(self, request: WebhookRequest) -> WebhookRequest:
+        """The request with the path that its sender signed: the simulator may be served below one."""
+        parts = urlsplit(request.url)
+        return replace(request, url=urlunsplit(parts._replace(path=f"{urlsplit(self._base).path}{parts.path}")))
 
     def _public(self, request: WebhookRequest) -> WebhookResponse:
         """What anybody may ask for: the certificate, and a subscription to be confirmed."""

@@ -24,7 +24,7 @@ class Config(AdapterConfig):
     base_url: str = Field(
         title="Base URL",
         description="The host that is the account's own, on the home page of the web interface.",
-        pattern=r"^https?://[^/?#\s]+/?$",
+        pattern=r"^https?://[^?#\s]+$",
         examples=["https://xxxxx.api.infobip.com"],
     )
     api_key: SecretStr | None = Field(

@@ -1,0 +1,124 @@
+"""Webhooks on their way to hosts, with the attempts that the aggregator makes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..channel import now
+from ..errors import TransportError
+from ..network import literal
+from ..transports.httpx import AsyncHttpxTransport
+from .aggregator import origin
+from .models import Faults
+from .records import Traffic
+
+if TYPE_CHECKING:
+    from ..http import HttpRequest, HttpResponse
+    from .aggregator import Aggregator
+
+__all__ = ["Deliveries", "Webhook"]
+
+TOGETHER = 32
+"""Webhooks in flight at most."""
+NOT_ALLOWED = (
+    "not fired: {} is neither a registered host nor this machine; register it, or start with --allow-webhooks {}"
+)
+Record: TypeAlias = "Callable[[Webhook, int, float, Traffic], Awaitable[None]]"
+
+
+@dataclass(slots=True, eq=False)
+class Webhook:
+    """One webhook; `tried` is set after the first attempt, `ended` holds whether the host took it in the end."""
+
+    aggregator: Aggregator
+    request: HttpRequest
+    messages: Sequence[int]
+    tried: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Deliveries:
+    """Fires webhooks; `pace` multiplies the waits between attempts, `allowed` are the origins beside loopback."""
+
+    def __init__(self, record: Record, pace: Callable[[], float], faults: Callable[[Aggregator], Faults]) -> None:
+        self._record, self._pace, self._faults = record, pace, faults
+        self.allowed: set[str] = set()
+        self._transport = AsyncHttpxTransport(connections=TOGETHER)
+        self._slots = asyncio.Semaphore(TOGETHER)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._outage_over = asyncio.Event()
+
+    @property
+    def pending(self) -> int:
+        """How many webhooks are not over."""
+        return len(self._tasks)
+
+    def fire(self, aggregator: Aggregator, request: HttpRequest, messages: Sequence[int]) -> Webhook:
+        """Begin to deliver a webhook."""
+        webhook = Webhook(aggregator, request, messages)
+        task = asyncio.create_task(self._deliver(webhook))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return webhook
+
+    def faults_changed(self) -> None:
+        """Let webhooks that an outage keeps look again."""
+        self._outage_over.set()
+        self._outage_over = asyncio.Event()
+
+    async def stop(self) -> None:
+        """Drop what is on its way."""
+        await self.drop()
+        await self._transport.aclose()
+
+    async def drop(self) -> None:
+        """Forget every webhook that is not over."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _deliver(self, webhook: Webhook) -> None:
+        taken = False
+        try:
+            for attempt, wait in enumerate((0.0, *webhook.aggregator.simulator.redelivery.waits), 1):
+                await asyncio.sleep(wait * self._pace())
+                taken, again = await self._attempt(webhook, attempt)
+                webhook.tried.set()
+                if not again:
+                    break
+        finally:
+            webhook.tried.set()
+            webhook.ended.set_result(taken)
+
+    async def _attempt(self, webhook: Webhook, attempt: int) -> tuple[bool, bool]:
+        """Whether the host took it, and whether to try again."""
+        while self._faults(webhook.aggregator).webhook_outage:
+            await self._outage_over.wait()
+        place = origin(webhook.request.url)
+        if place not in self.allowed and not _is_loopback(webhook.request.host):
+            await self._record(webhook, attempt, 0.0, _traffic(webhook, None, NOT_ALLOWED.format(place, place)))
+            return False, False
+        redelivery, answer, error = webhook.aggregator.simulator.redelivery, None, None
+        began = time.perf_counter()
+        try:
+            async with self._slots:
+                began = time.perf_counter()
+                answer = await self._transport.send(replace(webhook.request, timeout=redelivery.timeout))
+        except TransportError as failure:
+            error = str(failure)
+        await self._record(webhook, attempt, time.perf_counter() - began, _traffic(webhook, answer, error))
+        taken = answer is not None and redelivery.takes(answer)
+        return taken, not taken
+
+
+def _traffic(webhook: Webhook, answer: HttpResponse | None, error: str | None) -> Traffic:
+    return Traffic(webhook.request, answer, error, {"direction": "to_host", "at": now().isoformat()})
+
+
+def _is_loopback(host: str) -> bool:
+    address = literal(host)
+    return host == "localhost" or host.endswith(".localhost") or (address is not None and address.is_loopback)

@@ -1,0 +1,188 @@
+"""What the sandbox keeps: messages and raw exchanges, as rows and as JSON-ready values."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from ..http import HttpRequest, HttpResponse, WebhookRequest, WebhookResponse
+from ..redact import Redactor
+from ..simulation import SimulatedMessage
+
+if TYPE_CHECKING:
+    import sqlite3
+
+__all__ = ["LARGEST_KEPT", "Exchange", "Message", "Traffic", "exchange_values", "insert", "message_values"]
+
+LARGEST_KEPT = 64 << 10
+"""Octets of a body that are kept; a larger one is only measured, for part of a secret cannot be found any more."""
+
+
+@dataclass(slots=True)
+class Message:
+    """A message between a handset and a host; the columns of a row in this order.
+
+    `direction` is "mt" or "mo". `number` is the host's. `data` is hex. `submission` is the exchange that brought it.
+    `submitted` is what the simulator keeps of it, as JSON; `history` the statuses with their times.
+    """
+
+    id: int
+    adapter: str
+    direction: str
+    provider_id: str | None
+    handset: str
+    number: str
+    text: str
+    data: str | None
+    encoding: str
+    segments: int
+    status: str
+    fate: str
+    at: str
+    submission: int | None = None
+    callback: str | None = None
+    submitted: str = "{}"
+    history: str = "[]"
+    done: int = 0
+
+    def entered(self, status: str, at: str) -> None:
+        """Add a status to the history."""
+        self.history = json.dumps([*json.loads(self.history), {"status": status, "at": at}])
+
+    def simulated(self) -> SimulatedMessage:
+        """The submission as its simulator made it."""
+        data = bytes.fromhex(self.data) if self.data is not None else None
+        values = json.loads(self.submitted)
+        return SimulatedMessage(
+            self.provider_id or "", self.handset, self.number, self.text, self.callback, data, values
+        )
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request and its answer; the columns of a row in this order.
+
+    `direction` is "to_aggregator" or "to_host". `duration` is in seconds. `status` is None where there was no answer,
+    and `error` says why.
+    """
+
+    id: int
+    adapter: str
+    direction: str
+    at: str
+    duration: float
+    attempt: int
+    method: str
+    url: str
+    request_headers: str
+    request_body: bytes
+    status: int | None = None
+    response_headers: str = "[]"
+    response_body: bytes = b""
+    error: str | None = None
+
+
+_ROWS: Mapping[type, tuple[str, attrgetter[Any]]] = {
+    kind: (
+        f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(fields(kind)))})",  # noqa: S608 - no input in it
+        attrgetter(*(item.name for item in fields(kind))),
+    )
+    for kind, table in ((Message, "messages"), (Exchange, "exchanges"))
+}
+
+
+def insert(connection: sqlite3.Connection, row: Message | Exchange) -> None:
+    """Write a row, in place of one with the same id."""
+    statement, values = _ROWS[type(row)]
+    connection.execute(statement, values(row))
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """A request and its answer as they went over the wire; `answer` is None where there was none, and `error` says why.
+
+    `place` are the columns of `Exchange` that say where and when.
+    """
+
+    request: HttpRequest | WebhookRequest
+    answer: HttpResponse | WebhookResponse | None
+    error: str | None
+    place: Mapping[str, Any]
+
+    def kept(self, redactor: Redactor) -> Exchange:
+        """The row, without secrets."""
+        request = redactor.value(_measured(self.request))
+        headers = json.dumps(request.headers.items())
+        row = Exchange(
+            **self.place,
+            method=request.method,
+            url=request.url,
+            request_headers=headers,
+            request_body=request.body,
+            error=self.error,
+        )
+        if self.answer is not None:
+            answer = redactor.value(_measured(self.answer))
+            row.status, row.response_body = answer.status, answer.body
+            row.response_headers = json.dumps(answer.headers.items())
+        return row
+
+
+def _measured(exchange: Any) -> Any:
+    """The exchange; if its body is large, with its size in place of it."""
+    if len(exchange.body) <= LARGEST_KEPT:
+        return exchange
+    return replace(exchange, body=f"({len(exchange.body)} octets, not kept)".encode())
+
+
+def message_values(row: Iterable[Any]) -> dict[str, Any]:
+    """A message of the API from its row."""
+    values = dict(zip((item.name for item in fields(Message)), row, strict=True))
+    for internal in ("callback", "submitted", "done"):
+        del values[internal]
+    return values | {"history": json.loads(values["history"])}
+
+
+def exchange_values(row: Iterable[Any], messages: Iterable[int]) -> dict[str, Any]:
+    """An exchange of the API from its row."""
+    made = Exchange(*row)
+    sent, received = json.loads(made.request_headers), json.loads(made.response_headers)
+    answer = {"status": made.status, "headers": received, **_shown(made.response_body)}
+    return {
+        "id": made.id,
+        "adapter": made.adapter,
+        "direction": made.direction,
+        "at": made.at,
+        "duration": made.duration,
+        "attempt": made.attempt,
+        "messages": list(messages),
+        "request": {"method": made.method, "url": made.url, "headers": sent, **_shown(made.request_body)},
+        "response": answer if made.status is not None else None,
+        "error": made.error,
+        "curl": _curl(made, sent),
+    }
+
+
+def _shown(body: bytes) -> dict[str, Any]:
+    try:
+        return {"body": body.decode(), "encoding": "utf-8"}
+    except UnicodeDecodeError:
+        return {"body": body.hex(), "encoding": "hex"}
+
+
+SET_BY_CURL = frozenset({"host", "content-length", "connection", "accept-encoding"})
+
+
+def _curl(exchange: Exchange, headers: list[list[str]]) -> str:
+    """The request as a command for a shell; secrets are masked in it as elsewhere."""
+    words = ["curl", "-X", exchange.method, exchange.url]
+    for name, value in headers:
+        words += [] if name.lower() in SET_BY_CURL else ["-H", f"{name}: {value}"]
+    if exchange.request_body:
+        shown = _shown(exchange.request_body)
+        words += ["--data-binary", shown["body"] if shown["encoding"] == "utf-8" else "@body.bin"]
+    return shlex.join(words)

@@ -1,0 +1,135 @@
+"""Serving the sandbox: on uvicorn, in the foreground or in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from .app import ABORT, Door, SandboxApp
+from .desk import Sandbox
+
+__all__ = ["Running", "running", "serve_until_told"]
+
+GRACE = 3
+"""Seconds for requests that are being answered when the sandbox is asked to end."""
+
+
+class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """uvicorn's, with a way for the application to reset the connection."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        served: Any = self.app  # type: ignore[has-type]
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            scope.setdefault("extensions", {})[ABORT] = self._abort
+            await served(scope, receive, send)
+
+        self.app = app
+
+    def _abort(self) -> None:
+        """Cut the connection: what waits to be written is dropped, and so is the cycle's complaint."""
+        self.cycle.disconnected = True
+        self.cycle.response_started = self.cycle.response_complete = True
+        self.transport.abort()
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """A certificate and its key, as files in PEM."""
+
+    certificate: str
+    key: str
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, without its signal handlers, as the sandbox may be served in a thread."""
+
+    def __init__(self, app: SandboxApp, tls: Tls | None = None) -> None:
+        secured = {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key} if tls else {}
+        options = {"log_config": None, "access_log": False, "lifespan": "off", "server_header": False}
+        super().__init__(
+            uvicorn.Config(app, http=Protocol, timeout_graceful_shutdown=GRACE, **options, **secured)  # type: ignore[arg-type]
+        )
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None: whoever runs the server tells it to end."""
+        yield
+
+
+def url_of(bound: socket.socket, tls: Tls | None = None) -> str:
+    """The base URL of a listening socket."""
+    address, port = bound.getsockname()[:2]
+    scheme = "https" if tls else "http"
+    return f"{scheme}://[{address}]:{port}" if ":" in address else f"{scheme}://{address}:{port}"
+
+
+async def serve_until_told(
+    sandbox: Sandbox, bound: socket.socket, door: Door, ready: Callable[[Server], None], tls: Tls | None = None
+) -> None:
+    """Serve on a listening socket until `should_exit` of the server that `ready` was given is set."""
+    server = Server(SandboxApp(sandbox, door), tls)
+    # asyncio sets it only where the socket names its protocol; without it each answer waits 40 ms for a client's ACK.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    await sandbox.start(url_of(bound, tls))
+    try:
+        ready(server)
+        server.config.load()
+        await server.serve(sockets=[bound])
+    finally:
+        await sandbox.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A sandbox that is served from a thread; `call` runs a function of it in its event loop."""
+
+    url: str
+    sandbox: Sandbox
+    loop: asyncio.AbstractEventLoop
+
+
+@contextmanager
+def running(make: Callable[[], Sandbox], door: Door | None = None, tls: Tls | None = None) -> Iterator[Running]:
+    """Serve a sandbox on a free port of loopback from a thread while the context lasts."""
+    started: list[Any] = []
+    ready = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+
+        async def serve() -> None:
+            sandbox = make()
+
+            def tell(server: Server) -> None:
+                started.extend((server, sandbox, asyncio.get_running_loop()))
+                ready.set()
+
+            await serve_until_told(sandbox, bound, door or Door(), tell, tls)
+
+        def work() -> None:
+            try:
+                asyncio.run(serve())
+            except Exception as error:  # noqa: BLE001 - told to whoever waits for the start
+                started.append(error)
+            finally:
+                ready.set()
+
+        thread = threading.Thread(target=work, name="sandbox", daemon=True)
+        thread.start()
+        ready.wait()
+        if len(started) == 1:
+            raise started[0]
+        server, sandbox, loop = started
+        try:
+            yield Running(url_of(bound, tls), sandbox, loop)
+        finally:
+            server.should_exit = True
+            thread.join()

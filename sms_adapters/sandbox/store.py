@@ -1,0 +1,167 @@
+"""SQLite behind one thread: jobs that wait together share a transaction, and a job is done once that is committed."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+__all__ = ["Job", "Store", "StoreClosed"]
+
+T = TypeVar("T")
+Job: TypeAlias = Callable[[sqlite3.Connection], T]
+MOST_TOGETHER = 500
+"""Jobs in one transaction at most, so that the first of them does not wait long."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY, adapter TEXT, direction TEXT, provider_id TEXT, handset TEXT, number TEXT, text TEXT,
+    data TEXT, encoding TEXT, segments INTEGER, status TEXT, fate TEXT, at TEXT, submission INTEGER, callback TEXT,
+    submitted TEXT, history TEXT, done INTEGER
+);
+CREATE INDEX IF NOT EXISTS messages_by_handset ON messages (handset, id);
+CREATE INDEX IF NOT EXISTS messages_by_adapter ON messages (adapter, id);
+CREATE INDEX IF NOT EXISTS messages_unfinished ON messages (id) WHERE done = 0;
+CREATE TABLE IF NOT EXISTS exchanges (
+    id INTEGER PRIMARY KEY, adapter TEXT, direction TEXT, at TEXT, duration REAL, attempt INTEGER, method TEXT,
+    url TEXT, request_headers TEXT, request_body BLOB, status INTEGER, response_headers TEXT, response_body BLOB,
+    error TEXT
+);
+CREATE INDEX IF NOT EXISTS exchanges_by_adapter ON exchanges (adapter, id);
+CREATE TABLE IF NOT EXISTS links (message INTEGER, exchange INTEGER, PRIMARY KEY (message, exchange)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS links_by_exchange ON links (exchange);
+CREATE TABLE IF NOT EXISTS serials (adapter TEXT PRIMARY KEY, serial INTEGER) WITHOUT ROWID;
+"""
+PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000")
+TABLES = ("messages", "exchanges", "links", "serials")
+
+
+class StoreClosed(RuntimeError):
+    """The store takes no job any more."""
+
+
+class Store:
+    """What happened, in memory or in a file; a file is as durable as SQLite's write-ahead log with full syncs.
+
+    sqlite3.Error from `run` means that nothing of the job was kept.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._jobs: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Open the database; sqlite3.Error if it cannot be had."""
+        connection = sqlite3.connect(self._path or ":memory:", check_same_thread=False, isolation_level=None)
+        try:
+            for pragma in PRAGMAS if self._path else ():
+                connection.execute(f"PRAGMA {pragma}")
+            connection.executescript(SCHEMA)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        self._thread = threading.Thread(target=self._serve, args=(connection,), name="sandbox-store", daemon=True)
+        self._thread.start()
+
+    async def run(self, job: Job[T]) -> T:
+        """What `job` returns, once it is committed."""
+        if self._thread is None:
+            raise StoreClosed("the sandbox's store is closed")
+        waiting = _Waiting(job, asyncio.get_running_loop())
+        self._jobs.put(waiting)
+        found: T = await waiting.future
+        return found
+
+    def close(self) -> None:
+        """Do what waits, and close the database."""
+        if self._thread is not None:
+            self._jobs.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _serve(self, connection: sqlite3.Connection) -> None:
+        with closing(connection):
+            while (first := self._jobs.get()) is not None:
+                together, ended = self._joined(first)
+                _perform(connection, together)
+                _tell(together)
+                if ended:
+                    return
+
+    def _joined(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
+        """The job and all that wait behind it; whether the end was asked for."""
+        together = [first]
+        while len(together) < MOST_TOGETHER:
+            try:
+                following = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if following is None:
+                return together, True
+            together.append(following)
+        return together, False
+
+
+class _Waiting:
+    """A job and whoever waits for it."""
+
+    __slots__ = ("error", "future", "job", "loop", "result")
+
+    def __init__(self, job: Job[Any], loop: asyncio.AbstractEventLoop) -> None:
+        self.job, self.loop = job, loop
+        self.future: asyncio.Future[Any] = loop.create_future()
+        self.result: Any = None
+        self.error: Exception | None = None
+
+    def settle(self) -> None:
+        """Hand over the result; whoever waited may have left."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+def _perform(connection: sqlite3.Connection, together: list[_Waiting]) -> None:
+    """All jobs in one transaction; one that fails takes back its own changes only."""
+    try:
+        connection.execute("BEGIN")
+        for waiting in together:
+            _one(connection, waiting)
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        for waiting in together:
+            waiting.error = error
+
+
+def _one(connection: sqlite3.Connection, waiting: _Waiting) -> None:
+    connection.execute("SAVEPOINT job")
+    try:
+        waiting.result = waiting.job(connection)
+    except Exception as error:  # noqa: BLE001 - it is handed to whoever asked for the job
+        connection.execute("ROLLBACK TO job")
+        waiting.error = error
+    connection.execute("RELEASE job")
+
+
+def _tell(together: list[_Waiting]) -> None:
+    """Settle the futures with one call for each event loop; a loop that is closed has nobody who waits."""
+    loops = {waiting.loop for waiting in together}
+    for loop in loops:
+        mine = [waiting for waiting in together if waiting.loop is loop]
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, mine)
+
+
+def _settle(together: list[_Waiting]) -> None:
+    for waiting in together:
+        waiting.settle()
