@@ -21,10 +21,11 @@ Algorithm: TypeAlias = Literal["HMAC_MD5", "HMAC_SHA_1", "HMAC_SHA_224", "HMAC_S
 class Config(AdapterConfig):
     """The account's own host, credentials, and what all messages of the channel have."""
 
+    # A path is a mistake, unless it is the one that this package's sandbox serves the adapter under.
     base_url: str = Field(
         title="Base URL",
         description="The host that is the account's own, on the home page of the web interface.",
-        pattern=r"^https?://[^?#\s]+$",
+        pattern=r"^https?://[^/?#\s]+(/infobip)?/?$",
         examples=["https://xxxxx.api.infobip.com"],
     )
     api_key: SecretStr | None = Field(

@@ -21,7 +21,10 @@ __all__ = ["SignalWire", "SignalWireConfig"]
 class SignalWireConfig(TwimlConfig):
     """A project of a space; all of it is shown in the dashboard under API Credentials."""
 
-    base_url: str = Field(title="Space URL", description="https:// and the host.", pattern="^https?://[^?#]+$")
+    # A path is a mistake, unless it is the one that this package's sandbox serves the adapter under.
+    base_url: str = Field(
+        title="Space URL", description="https:// and the host.", pattern="^https?://[^/?#]+(/signalwire)?/?$"
+    )
     account_sid: str = Field(title="Project ID", description="Dashboard, API Credentials.", min_length=1)
     auth_token: SecretStr = Field(title="API token", description="Dashboard; scope Messaging.", min_length=1)
     signing_key: SecretStr = Field(title="Signing key", description="Dashboard; it signs webhooks.", min_length=1)
