@@ -46,7 +46,7 @@ class Allowance:
         self._good = 0
 
     def halve(self, flying: int, random: float) -> float:
-        """After a complaint with `flying` unanswered: seconds to pause, with jitter; twice as many if nothing was good."""
+        """After a complaint with `flying` unanswered: seconds to pause; twice as many each time until one is good."""
         self._ceiling = max(1.0, min(self._exact, flying) - 1)
         self._exact = max(1.0, min(self._exact, flying) / 2)
         self.room, self.full, self._good = int(self._exact), False, 0

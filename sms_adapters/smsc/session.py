@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import AdapterDefect, AuthError, ConfigError, SmsError, TransportError
 from .backlog import Backlog, Waiting
-from .dialects import BindMode, Frame, Kind, Outcome, Reply, Verdict
+from .dialects import Frame, Kind, Outcome, Reply, Verdict
 from .errors import FrameError
 from .link import Link
 from .pacing import Allowance, BackOff
@@ -36,19 +36,13 @@ TAKING = (State.BOUND, State.THROTTLED)
 
 
 class Session:
-    """A bind through all its connections, one after the other."""
+    """The bind `number` of a login through all its connections, one after the other."""
 
     def __init__(
-        self,
-        login: Login,
-        config: SessionConfig,
-        backlog: Backlog,
-        *,
-        mode: BindMode = BindMode.TRANSCEIVER,
-        number: int = 0,
-        random: Callable[[], float],
+        self, login: Login, config: SessionConfig, backlog: Backlog, random: Callable[[], float], number: int = 0
     ) -> None:
-        self.login, self.config, self.backlog, self.mode, self.number = login, config, backlog, mode, number
+        self.login, self.config, self.backlog, self.number = login, config, backlog, number
+        self.mode = login.binds[number]
         self.dialect = login.dialect
         self.state = State.CLOSED
         self.happened: list[Happening] = []
@@ -149,9 +143,8 @@ class Session:
         self._final = self._final or final
         if self.state in (State.CLOSED, State.CLOSING):
             return
-        bound = self.state in TAKING
         self._step(Event.CLOSE, reason, now)
-        if bound:
+        if self.state is State.CLOSING:
             self._until = now + self.config.response_timeout
             self._drained(now)
         else:

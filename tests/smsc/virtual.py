@@ -109,10 +109,7 @@ class Rig:
         login = Login(TOY, "toy-user", self.config.password.get_secret_value(), binds=modes)
         self.backlog = Backlog(self.config.queue_timeout, self.config.throughput)
         dice = random.Random(seed).random
-        self.sessions = [
-            Session(login, self.config, self.backlog, mode=mode, number=number, random=dice)
-            for number, mode in enumerate(modes)
-        ]
+        self.sessions = [Session(login, self.config, self.backlog, dice, number) for number in range(len(modes))]
         self.health: list[Health] = []
         self.deliveries: list[Delivery] = []
         self.handle: Callable[[Delivery], Reply | None] = lambda delivery: Reply.ACCEPTED
