@@ -57,6 +57,11 @@ class Session:
         self._until = NEVER  # the deadline of the state: of a login, a pause, a logout
         self._link = self._new_link(0.0)
 
+    @property
+    def flying(self) -> int:
+        """How many requests wait for a response."""
+        return len(self._link.flying)
+
     def _new_link(self, now: float) -> Link:
         return Link(self.dialect, self.config.keep_alive, self.config.response_timeout, now)
 
@@ -143,8 +148,9 @@ class Session:
         self._final = self._final or final
         if self.state in (State.CLOSED, State.CLOSING):
             return
+        bound = self.state in TAKING
         self._step(Event.CLOSE, reason, now)
-        if self.state is State.CLOSING:
+        if bound:
             self._until = now + self.config.response_timeout
             self._drained(now)
         else:
@@ -156,11 +162,6 @@ class Session:
     def output(self) -> bytes:
         """The octets to write, all at once; from now on they may have been sent."""
         return self._link.output()
-
-    @property
-    def flying(self) -> int:
-        """How many requests wait for a response."""
-        return len(self._link.flying)
 
     # Requests and their responses.
 
