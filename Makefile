@@ -53,7 +53,7 @@ fuzz: .venv/.test
 	SMS_ADAPTERS_FUZZ=1000000 $(BIN)/python -m pytest -q -n 2 tests/smsc -k fuzzed
 
 bench: .venv/.test
-	@for name in startup send text_plan webhook_verify conformance; do \
+	@for name in startup send text_plan webhook_verify conformance smpp_codec; do \
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 lock: .venv/.test
