@@ -50,7 +50,7 @@ contrib: .venv/.test
 	sh scripts/try-contrib $(BIN)/python
 
 fuzz: .venv/.test
-	SMS_ADAPTERS_FUZZ=1000000 $(BIN)/python -m pytest -q -n 2 tests/smsc -k fuzzed
+	SMS_ADAPTERS_FUZZ=1000000 $(BIN)/python -m pytest -q -s -n 2 tests/smsc -k fuzzed
 
 bench: .venv/.test
 	@for name in startup send text_plan webhook_verify conformance smpp_codec; do \
