@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sms_adapters import Status
@@ -49,7 +49,7 @@ def test_a_time_is_read(text: str, time: datetime | timedelta | None) -> None:
 
 @given(
     st.datetimes(datetime(2000, 1, 2), datetime(2099, 12, 30), timezones=st.timezones()).map(  # noqa: DTZ001
-        lambda t: t.replace(microsecond=t.microsecond // 100_000 * 100_000)
+        lambda t: t.replace(microsecond=t.microsecond // 100_000 * 100_000).astimezone(UTC)
     )
     | st.integers(0, 36_499 * 86_400).map(lambda seconds: timedelta(seconds=seconds))
 )
@@ -131,6 +131,7 @@ def test_octets_of_no_alphabet_are_handed_over() -> None:
 
 
 @given(st.binary(), st.integers(0, 255), st.integers(0, 40))
+@example(b"", 0, 6)
 def test_no_text_raises(octets: bytes, coding: int, header: int) -> None:
     for alphabets in (ALPHABETS, {0: PACKED, 8: PACKED}):
         found = decode_text(octets, coding, alphabets, header_octets=header)

@@ -131,7 +131,7 @@ def _septets(octets: bytes, _header_octets: int) -> Decoded:
 def _packed(octets: bytes, header_octets: int) -> Decoded:
     fill = gsm7.fill_bits(header_octets) if header_octets else 0
     count = max(8 * len(octets) - fill, 0) // 7
-    septets = gsm7.unpack(octets, count, fill)
+    septets = gsm7.unpack(octets, count, fill) if count else b""
     # Seven spare bits at the end are zero, or a CR as TS 23.038 clause 6.1.2.3.1 has it: no character either way.
     if septets and (8 * len(octets) - fill) % 7 == 0 and septets[-1] in (0, _CR):
         septets = septets[:-1]
