@@ -1,4 +1,4 @@
-"""Channels in a TOML file, their secrets in environment variables.
+"""Channels in a TOML file, their secrets in environment variables or a keyring.
 
 ::
 
@@ -11,8 +11,8 @@
     account_sid = "AC00000000000000000000000000000000"
     auth_token = { env = "TWILIO_TOKEN" }
 
-Structure is checked for the whole file when it is read, what the variables hold when a channel is opened. No error
-shows a value.
+`{ keyring = "SERVICE/USER" }` names an entry of the system's keyring instead. Structure is checked for the whole file
+when it is read, what the references lead to when a channel is opened. No error shows a value.
 """
 
 from __future__ import annotations
@@ -28,12 +28,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .config_schema import literal_secrets
 from .errors import AdapterDefect, ConfigError, SmsError
+from .references import FORMS, Unresolved, reference_of
 
 if TYPE_CHECKING:
     from .channel import AnyChannel
     from .registry import Registry
 
-__all__ = ["DEFAULT", "VARIABLE", "ChannelEntry", "ChannelsFile", "read_channels"]
+__all__ = [
+    "DEFAULT",
+    "VARIABLE",
+    "ChannelEntry",
+    "ChannelsFile",
+    "config_schema_of",
+    "entry_of",
+    "load_toml",
+    "open_entry",
+    "read_channels",
+]
 
 DEFAULT = "sms-adapters.toml"
 VARIABLE = "SMS_ADAPTERS_CHANNELS"
@@ -53,8 +64,7 @@ KEYS: Mapping[str, _Key] = {
     "public_url": _Key(r"https?://[^\s/?#]+[^\s?#]*", "an http or https URL without query"),
     "callback_secret": _Key(r"(?s).+", "text"),
 }
-"""Keys of a channel beside `config`; those that are fixed cannot be in a variable."""
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""Keys of a channel beside `config`; those that are fixed cannot be a reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +94,34 @@ class ChannelsFile:
 
     def open(self, name: str, registry: Registry, environ: Mapping[str, str] = os.environ) -> AnyChannel:
         """The channel, with its variables read; ConfigError names the file, the channel and what to mend."""
-        entry = self.entry(name)
-        where = f"{self.path}: channel {name!r}"
-        options, config, problems = _resolved(entry, environ)
-        if problems:
-            raise ConfigError(f"{where}: {'; '.join(problems)}", problems=problems)
-        try:
-            return registry.open(entry.adapter, id=entry.id, config=config, **options)
-        except SmsError as error:
-            error.args = (f"{where}: {error.message}",)
-            raise
+        return open_entry(self.entry(name), f"{self.path}: channel {name!r}", registry, environ)
 
     def warnings(self, name: str, registry: Registry) -> tuple[str, ...]:
         """A sentence for each secret of a channel that stands in the file itself."""
         entry = self.entry(name)
-        found = [f"config.{place}" for place in literal_secrets(_schema(entry.adapter, registry), entry.config)]
+        found = [
+            f"config.{place}" for place in literal_secrets(config_schema_of(entry.adapter, registry), entry.config)
+        ]
         if isinstance(entry.options.get("callback_secret"), str):
             found.append("callback_secret")
-        mend = 'keep it in a variable, { env = "NAME" }'
+        mend = f"keep it in a variable or a keyring, {FORMS}"
         return tuple(f"{self.path}: channel {name!r}: {place} holds a secret: {mend}" for place in found)
 
 
-def _schema(adapter: str, registry: Registry) -> Mapping[str, Any]:
+def open_entry(entry: ChannelEntry, where: str, registry: Registry, environ: Mapping[str, str]) -> AnyChannel:
+    """The channel, with what its references lead to; ConfigError names `where` and what to mend."""
+    options, config, problems = _resolved(entry, environ)
+    if problems:
+        raise ConfigError(f"{where}: {'; '.join(problems)}", problems=problems)
+    try:
+        return registry.open(entry.adapter, id=entry.id, config=config, **options)
+    except SmsError as error:
+        error.args = (f"{where}: {error.message}",)
+        raise
+
+
+def config_schema_of(adapter: str, registry: Registry) -> Mapping[str, Any]:
+    """The JSON Schema of an adapter's configuration: the file beside it, else made from its code."""
     try:
         return registry.schema(adapter)
     except AdapterDefect:
@@ -116,7 +132,7 @@ def read_channels(path: Path) -> ChannelsFile:
     """Read a channels file; ConfigError with all that is wrong in it."""
     problems: list[str] = []
     tables = _tables(path, problems)
-    entries = {name: _entry(name, values, problems) for name, values in tables.items()}
+    entries = {name: entry_of(name, values, problems) for name, values in tables.items()}
     problems += _doubles(entries.values())
     if problems:
         raise ConfigError(f"{path}: {'; '.join(problems)}", problems=tuple(problems))
@@ -134,20 +150,26 @@ def _tables(path: Path, problems: list[str]) -> dict[str, Any]:
 
 
 def _load(path: Path) -> dict[str, Any]:
+    mend = f"write one, or name another with --channels FILE or in ${VARIABLE}"
+    return load_toml(path, "channels file", mend)
+
+
+def load_toml(path: Path, what: str, mend: str) -> dict[str, Any]:
+    """The values of a TOML file; ConfigError in words that call it `what`, with `mend` if it is not there."""
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
-        mend = f"write one, or name another with --channels FILE or in ${VARIABLE}"
-        raise ConfigError(f"there is no channels file {path}: {mend}") from None
+        raise ConfigError(f"there is no {what} {path}: {mend}") from None
     except OSError as error:
-        raise ConfigError(f"the channels file {path} cannot be read: {error.strerror or error}") from None
+        raise ConfigError(f"the {what} {path} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text: see byte {error.start}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
 
 
-def _entry(name: str, values: Any, problems: list[str]) -> ChannelEntry:
+def entry_of(name: str, values: Any, problems: list[str]) -> ChannelEntry:
+    """One channel's table; what is wrong with it is added to `problems`."""
     found = _checked(name, values) if isinstance(values, dict) else ["it is not a table; write [channels.NAME]"]
     problems += [f"channel {name!r}: {problem}" for problem in found]
     values = {} if found else values
@@ -171,8 +193,8 @@ def _checked(name: str, values: dict[str, Any]) -> list[str]:
 
 def _misfit(key: str, value: Any, rule: _Key) -> Iterator[str]:
     if isinstance(value, dict) and not rule.fixed:
-        if _variable(value) is None:
-            yield f'{key}: a reference is written {{ env = "NAME" }}'
+        if reference_of(value) is None:
+            yield f"{key}: a reference is written {FORMS}"
     elif not isinstance(value, str) or not re.fullmatch(rule.pattern, value):
         yield f"{key} has to be {rule.says}"
 
@@ -185,17 +207,10 @@ def _doubles(entries: Collection[ChannelEntry]) -> Iterator[str]:
             yield f"channels {first!r} and {entry.name!r} have the same adapter and id, so webhooks cannot tell them"
 
 
-def _variable(value: Any) -> str | None:
-    """The name of the variable that a reference names; None for anything else."""
-    if isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
-        return value["env"] if NAME.fullmatch(value["env"]) else None
-    return None
-
-
 def _resolved(
     entry: ChannelEntry, environ: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]:
-    """Options and configuration with the variables' values, and what is wrong with them."""
+    """Options and configuration with what the references lead to, and what is wrong with them."""
     problems: list[str] = []
     options = {key: _value(value, key, environ, problems) for key, value in entry.options.items()}
     config = {key: _value(value, f"config.{key}", environ, problems) for key, value in entry.config.items()}
@@ -206,12 +221,13 @@ def _resolved(
 
 
 def _value(value: Any, place: str, environ: Mapping[str, str], problems: list[str]) -> Any:
-    name = _variable(value)
-    if name is not None:
-        if not environ.get(name):
-            state = "empty" if name in environ else "not set"
-            problems.append(f"{place}: the environment variable {name} is {state}")
-        return environ.get(name, "")
+    reference = reference_of(value)
+    if reference is not None:
+        try:
+            return reference.value(environ)
+        except Unresolved as error:
+            problems.append(f"{place}: {error}")
+            return ""
     if isinstance(value, dict):
         return {key: _value(item, f"{place}.{key}", environ, problems) for key, item in value.items()}
     if isinstance(value, list):
