@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "listen": "listen",
     "demo": "demo",
     "conformance": "conformance",
+    "intake": "intake",
     "completion": "completion",
 }
 """Command to the module below this package that has it as `command`."""
