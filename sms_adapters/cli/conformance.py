@@ -26,7 +26,7 @@ STATUSES = (
 EPILOG = "\n".join(("\b", "Exit status:", *(f"  {int(status):>3}  {meaning}" for status, meaning in STATUSES)))
 EXTRA = frozenset({"pytest", "_pytest", "pluggy", "yaml", "vcr", "jinja2"})
 """Modules that come with the extra `conformance`."""
-JUDGING = ("checks", "report", "exitfirst", "processes")
+JUDGING = ("checks", "report", "exitfirst", "processes", "dossiers")
 RECORDING = ("channel", "to", "refused", "cases", "into", "public_url", "port", "wait", "software", "evidence", "adopt")
 
 
@@ -38,12 +38,20 @@ RECORDING = ("channel", "to", "refused", "cases", "into", "public_url", "port", 
 )
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first failure.")
 @click.option("-n", "--processes", type=click.IntRange(1), default=1, metavar="N", help="Run in N processes.")
+@click.option(
+    "--dossier",
+    "dossiers",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The test account's dossier: complete, it makes gold certified. Record: account and number from it.",
+)
 @click.option("--record", is_flag=True, help="Record against a test account. Sends messages.")
 @channels_option
 @click.option("--channel", metavar="NAME", shell_complete=channel_names, help="Record: the test account's channel.")
 @click.option("--to", metavar="NUMBER", help="Record: the test handset, with + and country code.")
 @click.option(
-    "--refused", metavar="NUMBER", default="+99900000001", show_default=True, help="Record: a number that is refused."
+    "--refused", metavar="NUMBER", help="Record: a number that is refused.  [default: the dossier's, or +99900000001]"
 )
 @click.option("--case", "cases", multiple=True, metavar="NAME", help="Record: only this case; may be repeated.")
 @click.option("--into", type=click.Path(path_type=Path), metavar="DIR", help="Record: instead of the adapter's folder.")
@@ -66,13 +74,14 @@ def command(ids: tuple[str, ...], record: bool, as_json: bool, **options: Any) -
     """Run the conformance suite for the adapters IDS, by default for all.
 
     Nothing leaves the machine. With --record exchanges and webhooks are recorded instead, against the account of
-    --channel in the channels file, or of variables such as SMS_ADAPTERS_TWILIO_AUTH_TOKEN. Secrets and numbers are
-    replaced before anything is written. A recording that exists already stays; the new one is written beside it as
-    NAME.new, and what changed is told.
+    --channel in the channels file, of --dossier, or of variables such as SMS_ADAPTERS_TWILIO_AUTH_TOKEN. Secrets
+    and numbers are replaced before anything is written. A recording that exists already stays; the new one is written
+    beside it as NAME.new, and what changed is told.
 
     \b
       sms-adapters conformance twilio --checks SND --report out
       sms-adapters conformance twilio --record --channel test --to +12025550123
+      sms-adapters conformance --record --dossier acme.dossier.toml
     """  # noqa: D301 - the escape is click's mark for lines that are not to be joined
     gc.enable()
     try:
@@ -92,6 +101,7 @@ def _judge(
     report: Path | None,
     exitfirst: bool,
     processes: int,
+    dossiers: tuple[Path, ...],
     as_json: bool,
 ) -> int:
     context = click.get_current_context()
@@ -100,7 +110,9 @@ def _judge(
         raise click.UsageError(f"--{given[0].replace('_', '-')} goes with --record")
     from .judging import judge
 
-    return judge(ids, checks=checks, report=report, exitfirst=exitfirst, processes=processes, as_json=as_json)
+    return judge(
+        ids, checks=checks, report=report, exitfirst=exitfirst, processes=processes, dossiers=dossiers, as_json=as_json
+    )
 
 
 def _record(
@@ -110,12 +122,15 @@ def _record(
     report: Path | None,
     exitfirst: bool,
     processes: int,
+    dossiers: tuple[Path, ...],
     wait: timedelta,
     as_json: bool,
     **options: Any,
 ) -> int:
     if checks or report or exitfirst or processes > 1:
         raise click.UsageError("--checks, --report, -x and -n do not go with --record")
+    if len(dossiers) > 1 or (dossiers and options["channel"]):
+        raise click.UsageError("--record takes one account: one --dossier, or --channel")
     from .recording import record
 
-    return record(ids, seconds=wait.total_seconds(), as_json=as_json, **options)
+    return record(ids, dossier=next(iter(dossiers), None), seconds=wait.total_seconds(), as_json=as_json, **options)

@@ -16,6 +16,7 @@ import click
 import pytest
 
 from ..conformance import plugin
+from ..conformance.certified import standings
 from ..conformance.check import load_checks, selected
 from ..conformance.evidence import AdapterReport, Outcome, report_of
 from ..conformance.report import as_json as report_json
@@ -68,6 +69,7 @@ def judge(
     report: Path | None,
     exitfirst: bool,
     processes: int,
+    dossiers: Sequence[Path] = (),
     as_json: bool,
 ) -> int:
     """Run the suite, print what came of it, and give the exit status."""
@@ -76,13 +78,19 @@ def judge(
     found = selected(checks)
     if not found:
         raise click.UsageError(f"no check begins with {', '.join(checks)}; there are {', '.join(_families())}")
+    standing = standings(dossiers, registry)
+    strange = [adapter for adapter in standing if adapter not in wanted]
+    if strange:
+        raise click.UsageError(f"--dossier names one of {strange[0]}, which is not judged")
     arguments = _arguments(wanted, checks, report, exitfirst=exitfirst, processes=processes)
+    arguments += [f"--sms-dossier={path.absolute()}" for path in dossiers if report is not None]
     watch = _run(arguments, len(wanted) * len(found))
     if watch.errors:
         click.echo("\n".join(["The suite could not be run:", *watch.errors]), err=True)
         return Exit.DEFECT
     subjects = {adapter: Subject(adapter, registry) for adapter in wanted}
-    reports = [report_of(subjects[adapter], results) for adapter, results in sorted(watch.collected.results.items())]
+    found_results = sorted(watch.collected.results.items())
+    reports = [report_of(subjects[adapter], results, standing.get(adapter)) for adapter, results in found_results]
     if as_json:
         echo_json(report_json(reports, datetime.now(UTC)))
     else:

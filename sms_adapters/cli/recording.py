@@ -21,6 +21,8 @@ from ..conformance.live import Finished, LiveCase, Step, Target, cases_for
 from ..conformance.live import record as record_cases
 from ..conformance.subject import RECIPIENT, Subject
 from ..errors import ConfigError
+from ..intake import Dossier, read_dossier
+from ..intake.account import open_account
 from ..registry import Registry
 from ..sandbox.server import serve
 from ..tabular import table, visible
@@ -35,6 +37,8 @@ __all__ = ["DRIFT", "record"]
 
 DRIFT = 3
 """Exit status: the aggregator changed something."""
+NEVER_ASSIGNED = "+99900000001"
+"""Refused by whoever routes: no country has the calling code 999."""
 REFUSED_AS = f"{RECIPIENT[:-2]}95"
 
 
@@ -43,8 +47,9 @@ def record(
     *,
     channels: Path,
     channel: str | None,
+    dossier: Path | None,
     to: str | None,
-    refused: str,
+    refused: str | None,
     cases: tuple[str, ...],
     into: Path | None,
     public_url: str | None,
@@ -58,15 +63,18 @@ def record(
     as_json: bool,
 ) -> int:
     """Record the cases, print what came of each and what changed, and give the exit status."""
-    found = _channel(ids, channels, channel)
+    known = read_dossier(dossier) if dossier is not None else None
+    found = _of_dossier(ids, dossier, known) if dossier and known else _channel(ids, channels, channel)
     subject = Subject(found.adapter, Registry())
     folder = into or subject.folder
+    recipient = _recipient(subject, to or (known.test.number if known else None))
+    refused = refused or (known.test.refused if known else None) or NEVER_ASSIGNED
     target = Target(
         subject,
-        _account(subject, found, _recipient(subject, to), refused, public_url),
+        _account(subject, found, recipient, refused, public_url),
         folder,
         _source(subject, software, evidence),
-        _recipient(subject, to),
+        recipient,
         refused,
         seconds,
         policy(allow_http=allow_http, allow_private=allow_private),
@@ -80,6 +88,14 @@ def record(
     return DRIFT if drift.changes else Exit.OK
 
 
+def _of_dossier(ids: Sequence[str], path: Path, dossier: Dossier) -> AnyChannel:
+    """The test account's channel, from its dossier."""
+    found = open_account(dossier, path, Registry())
+    if ids and list(ids) != [found.adapter]:
+        raise click.UsageError(f"{path} is about {found.adapter}, not about {', '.join(ids)}")
+    return found
+
+
 def _channel(ids: Sequence[str], path: Path, name: str | None) -> AnyChannel:
     """The test account's channel, from the file or from the environment."""
     if name is not None:
@@ -88,7 +104,8 @@ def _channel(ids: Sequence[str], path: Path, name: str | None) -> AnyChannel:
             raise click.UsageError(f"channel {name!r} is one of {found.adapter}, not of {', '.join(ids)}")
         return found
     if len(ids) != 1:
-        raise click.UsageError("--record needs --channel NAME, or one adapter whose account is in the environment")
+        mend = "--channel NAME, --dossier FILE, or one adapter whose account is in the environment"
+        raise click.UsageError(f"--record needs {mend}")
     registry = Registry()
     adapter = registry.manifest(ids[0]).id
     values = of_environment(adapter, os.environ)
@@ -101,7 +118,9 @@ def _channel(ids: Sequence[str], path: Path, name: str | None) -> AnyChannel:
 def _recipient(subject: Subject, to: str | None) -> str:
     found = to or os.environ.get(f"SMS_ADAPTERS_{subject.id.upper()}_TO")
     if not found or not found.startswith("+"):
-        raise click.UsageError("--record needs --to NUMBER, the test handset with + and country code")
+        raise click.UsageError(
+            "--record needs --to NUMBER, the test handset with + and country code (or in the dossier)"
+        )
     return found
 
 

@@ -40,12 +40,16 @@ FAMILIES = {
 
 
 class Level(StrEnum):
-    """What an adapter is worth, lowest first; computed from passes and evidence."""
+    """What an adapter is worth, lowest first; computed from passes and evidence.
+
+    No check is of the level certified: it is gold, and a complete dossier of the account that it was recorded with.
+    """
 
     NONE = "none"
     BRONZE = "bronze"
     SILVER = "silver"
     GOLD = "gold"
+    CERTIFIED = "certified"
 
 
 class CheckFailed(AssertionError):

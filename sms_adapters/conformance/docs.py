@@ -16,7 +16,8 @@ Made from the checks' docstrings by `python -m sms_adapters.conformance.docs`; a
 A level is reached when every check of it and of the levels below passes, is exempt or does not apply: **bronze** sends,
 fails properly and leaks nothing; **silver** adds reports, signatures, throttling and the error table, with exchanges
 that somebody else than us stands for; **gold** adds inbound messages and recordings from the aggregator itself, younger
-than 180 days. An exemption stands in the adapter's `conformance.toml` with a reason and an end date.
+than 180 days; **certified** adds to gold the complete dossier of the account, given with `--dossier`
+(see [intake](intake.md)). An exemption stands in the adapter's `conformance.toml` with a reason and an end date.
 """
 
 

@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .cases import Evidence
 from .check import Level, load_checks
 from .subject import Subject
+
+if TYPE_CHECKING:
+    from .certified import Standing
 
 __all__ = ["AdapterReport", "Outcome", "Result", "level_of", "report_of"]
 
@@ -48,6 +51,7 @@ class AdapterReport:
     newest: date | None = None
     oldest: date | None = None
     origin: str = ""
+    dossier: Standing | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values."""
@@ -59,6 +63,7 @@ class AdapterReport:
             "evidence": self.evidence,
             "newest": self.newest and self.newest.isoformat(),
             "oldest": self.oldest and self.oldest.isoformat(),
+            **({} if self.dossier is None else {"dossier": self.dossier.to_dict()}),
             "checks": {
                 key: {"outcome": result.outcome, **({"message": result.message} if result.message else {})}
                 for key, result in sorted(self.results.items())
@@ -66,8 +71,11 @@ class AdapterReport:
         }
 
 
-def level_of(results: Mapping[str, Result]) -> Level | None:
-    """The highest level whose checks, and those of the levels below, all passed, were exempt or do not apply."""
+def level_of(results: Mapping[str, Result], dossier: Standing | None = None) -> Level | None:
+    """The highest level whose checks, and those of the levels below, all passed, were exempt or do not apply.
+
+    With a complete dossier, gold is certified.
+    """
     checks = load_checks()
     if set(results) != set(checks):
         return None
@@ -76,20 +84,22 @@ def level_of(results: Mapping[str, Result]) -> Level | None:
         if any(results[key].outcome == Outcome.FAILED for key, check in checks.items() if check.level is level):
             break
         reached = level
-    return reached
+    complete = dossier is not None and dossier.complete
+    return Level.CERTIFIED if reached is Level.GOLD and complete else reached
 
 
-def report_of(subject: Subject, results: Mapping[str, Result]) -> AdapterReport:
-    """The report of one adapter."""
+def report_of(subject: Subject, results: Mapping[str, Result], dossier: Standing | None = None) -> AdapterReport:
+    """The report of one adapter; `dossier` is how far that of its account is."""
     sources = [case.source for case in subject.exchanges] + [case.source for case in subject.inbound]
     counted = Counter(source.evidence.value for source in sources)
     known = [source.date for source in sources if source.evidence is not Evidence.SIMULATED]
     return AdapterReport(
         subject.id,
         subject.manifest.name,
-        level_of(results),
+        level_of(results, dossier),
         dict(results),
         {kind.value: counted[kind.value] for kind in Evidence if counted[kind.value]},
         max(known, default=None),
         min(known, default=None),
+        dossier=dossier,
     )

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .certified import Standing
     from .evidence import Result
 
 __all__ = ["ADAPTERS", "Collected"]
@@ -32,6 +35,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="only checks whose id begins with PREFIX (SND, SND004); may be given several times",
     )
+    group.addoption(
+        "--sms-dossier",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="the dossier of an adapter's test account: complete, it makes gold certified; may be given several times",
+    )
     group.addoption("--sms-report", metavar="DIR", help="write conformance.json and conformance.html there")
 
 
@@ -42,8 +52,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if given:
         config.stash[ADAPTERS] = _wanted(given)
         _collect_the_suite(config)
+    if config.getoption("sms_dossier") and not config.getoption("sms_report"):
+        raise pytest.UsageError("--sms-dossier goes with --sms-report: it is for the level in the report")
     if config.getoption("sms_report") and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Collected(Path(config.getoption("sms_report"))), "sms_adapters_report")
+        collected = Collected(Path(config.getoption("sms_report")), _standings(config.getoption("sms_dossier")))
+        config.pluginmanager.register(collected, "sms_adapters_report")
 
 
 def _collect_the_suite(config: pytest.Config) -> None:
@@ -75,11 +88,25 @@ def _wanted(given: str) -> list[str]:
         raise pytest.UsageError(str(error)) from None
 
 
+def _standings(paths: list[str]) -> dict[str, Standing]:
+    if not paths:
+        return {}
+    from ..errors import SmsError
+    from ..registry import Registry
+    from .certified import standings
+
+    try:
+        return standings(map(Path, paths), Registry())
+    except SmsError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
 class Collected:
     """Gathers the results of all checks, from workers too, and writes the report at the end."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, dossiers: Mapping[str, Standing] | None = None) -> None:
         self.folder = folder
+        self.dossiers = dossiers or {}
         self.results: dict[str, dict[str, Result]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -98,7 +125,7 @@ class Collected:
         if self.results:
             from .report import write_report
 
-            write_report(self.folder, self.results)
+            write_report(self.folder, self.results, dossiers=self.dossiers)
 
 
 def _outcome(report: pytest.TestReport) -> tuple[str, str]:

@@ -162,8 +162,74 @@ def test_without_a_public_url_nothing_is_sent_whose_webhooks_could_not_arrive(
     assert (result.exit_code, aggregator.simulator.accepted) == (1, [])
 
 
+DOSSIER = """
+format = 1
+kind = "rest"
+name = "Acme"
+adapter = "twilio"
+[test]
+number = "{handset}"
+refused = "+250788123195"
+[channel]
+address = "+250788000111"
+[channel.config]
+account_sid = "{account}"
+auth_token = {{ env = "TEST_TOKEN" }}
+base_url = "{url}"
+"""
+
+
+@pytest.fixture
+def dossier(aggregator: Aggregator, tmp_path: Path) -> Path:
+    path = tmp_path / "acme.dossier.toml"
+    channels = (tmp_path / "sms-adapters.toml").read_text()
+    url = channels.partition('base_url = "')[2].partition('"')[0]
+    path.write_text(DOSSIER.format(account=ACCOUNT, handset=HANDSET, url=url))
+    (tmp_path / "sms-adapters.toml").unlink()
+    return path
+
+
+def test_account_and_numbers_may_come_from_the_dossier(
+    run: Run, aggregator: Aggregator, dossier: Path, tmp_path: Path
+) -> None:
+    result = run(*RECORD[:5], *CASES, "--dossier", str(dossier))
+    assert result.exit_code == 0, result.output
+    assert {case.name for case in exchange_cases(tmp_path / "out")} == {
+        "account",
+        "text",
+        "login_refused",
+        "refused_recipient",
+    }
+    assert [message.to for message in aggregator.simulator.accepted] == [HANDSET]
+    octets = b"".join(path.read_bytes() for path in (tmp_path / "out").rglob("*.*"))
+    assert not any(value.encode() in octets for value in (TOKEN, ACCOUNT, "788123123", "788123195", "127.0.0.1"))
+
+
+def test_a_variable_of_the_dossier_that_is_not_set_is_told(
+    run: Run, dossier: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TEST_TOKEN")
+    result = run(*RECORD[:5], "--dossier", str(dossier))
+    assert result.exit_code == 2
+    assert "the test account: config.auth_token: the environment variable TEST_TOKEN is not set" in result.output
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["--record", "kannel"], "is about twilio, not about kannel"),
+        (["--record", "--channel", "test"], "--record takes one account"),
+        (["kannel", "--checks", "MAN001"], "--dossier names one of twilio, which is not judged"),
+    ],
+)
+def test_a_dossier_of_something_else_is_refused(run: Run, dossier: Path, args: list[str], sentence: str) -> None:
+    result = run(*args, "--dossier", str(dossier))
+    assert result.exit_code == 2
+    assert sentence in result.output
+
+
 USAGE = [
-    (["--record"], "--record needs --channel NAME, or one adapter"),
+    (["--record"], "--record needs --channel NAME, --dossier FILE, or one adapter"),
     (["--record", "twilio"], "the environment has no account of twilio: set SMS_ADAPTERS_TWILIO_"),
     (["--record", "--channel", "test"], "--record needs --to NUMBER"),
     (["--record", "--channel", "test", "kannel", "--to", HANDSET], "is one of twilio, not of kannel"),

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from sms_adapters import Registry
+from sms_adapters.conformance.certified import Standing
 from sms_adapters.conformance.check import CHECKS, Level, load_checks
-from sms_adapters.conformance.evidence import Outcome, Result, level_of
+from sms_adapters.conformance.evidence import Outcome, Result, level_of, report_of
 from sms_adapters.conformance.guard import NetworkUsed, loopback_only
+from sms_adapters.conformance.subject import Subject
 
 SPECIMEN = Path(__file__).parent / "specimen" / "acme"
 CLASS = """
@@ -141,6 +143,73 @@ def test_a_level_is_computed_and_can_be_lost(failed: tuple[Level, ...], level: L
     assert level_of(results) is level
     del results["MAN001"]
     assert level_of(results) is None
+
+
+@pytest.mark.parametrize(
+    ("failed", "dossier", "level"),
+    [
+        (None, Standing(complete=True), Level.CERTIFIED),
+        (None, Standing(complete=False, missing=1), Level.GOLD),
+        (None, None, Level.GOLD),
+        (Level.GOLD, Standing(complete=True), Level.SILVER),
+        (Level.BRONZE, Standing(complete=True), Level.NONE),
+    ],
+)
+def test_certified_is_gold_with_a_complete_dossier(
+    failed: Level | None, dossier: Standing | None, level: Level
+) -> None:
+    results = {key: Result(key, Outcome.PASSED) for key in load_checks()}
+    key = next((key for key, check in CHECKS.items() if check.level is failed), None)
+    if key is not None:
+        results[key] = Result(key, Outcome.FAILED)
+    report = report_of(Subject("twilio", Registry(installed=False)), results, dossier)
+    assert report.level is level
+    assert report.to_dict().get("dossier") == (None if dossier is None else dossier.to_dict())
+
+
+def test_no_check_is_of_the_level_certified_and_none_can_claim_it(tmp_path: Path) -> None:
+    assert Level.CERTIFIED not in {check.level for check in load_checks().values()}
+    folder = acme(tmp_path, exempt='claim = "certified"\n')
+    subject = Subject("acme", Registry(builtin=False, installed=False, folders=[folder / "package" / "acme"]))
+    with pytest.raises(ValueError, match="claims certified, which a run with a dossier gives: claim gold"):
+        _ = subject.claim
+
+
+DOSSIER = 'format = 1\nkind = "rest"\nname = "Secretive Example Ltd"\n'
+
+
+def test_the_report_tells_how_far_the_dossier_is_and_nothing_of_what_it_holds(tmp_path: Path) -> None:
+    path, report = tmp_path / "a.toml", tmp_path / "report"
+    path.write_text(f'{DOSSIER}adapter = "twilio"\n')
+    given = ("--sms-adapters=twilio,kannel", "--sms-checks=MAN001", f"--sms-report={report}")
+    done = run(tmp_path, *given, f"--sms-dossier={path}")
+    assert done.returncode == 0, done.stdout
+    text = (report / "conformance.json").read_text()
+    found = {item["adapter"]: item.get("dossier") for item in json.loads(text)["adapters"]}
+    assert found["kannel"] is None
+    assert found["twilio"]["complete"] is False
+    assert found["twilio"]["missing"] > 10
+    page = (report / "conformance.html").read_text()
+    assert "dossier incomplete" in page
+    assert "Secretive" not in page + text
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([DOSSIER], "names no adapter"),
+        ([f'{DOSSIER}adapter = "twilio"'] * 2, "is the second dossier of twilio"),
+        (["format = 2"], "format has to be 1"),
+    ],
+)
+def test_a_dossier_that_cannot_be_used_is_a_usage_error(tmp_path: Path, files: list[str], words: str) -> None:
+    options = []
+    for number, text in enumerate(files):
+        (tmp_path / f"{number}.toml").write_text(text)
+        options.append(f"--sms-dossier={tmp_path / f'{number}.toml'}")
+    done = run(tmp_path, "--sms-adapters=twilio", "--sms-checks=MAN001", f"--sms-report={tmp_path}", *options)
+    assert done.returncode == 4
+    assert words in done.stderr
 
 
 def test_the_guard_keeps_to_loopback() -> None:

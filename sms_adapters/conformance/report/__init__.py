@@ -11,6 +11,7 @@ from typing import Any
 from ..._version import __version__
 from ...registry import Registry
 from ..cases import ExchangeCase, InboundCase, Source
+from ..certified import Standing
 from ..check import FAMILIES, load_checks
 from ..evidence import AdapterReport, Result, report_of
 from ..subject import Subject
@@ -20,11 +21,16 @@ __all__ = ["as_json", "page", "write_report"]
 MOST_TEXT = 6000
 
 
-def write_report(folder: Path, results: Mapping[str, Mapping[str, Result]], registry: Registry | None = None) -> None:
-    """Write both files into `folder`, which is made if it is not there."""
-    found = registry or Registry()
+def write_report(
+    folder: Path,
+    results: Mapping[str, Mapping[str, Result]],
+    registry: Registry | None = None,
+    dossiers: Mapping[str, Standing] | None = None,
+) -> None:
+    """Write both files into `folder`, which is made if it is not there; `dossiers` by the id of their adapter."""
+    found, standing = registry or Registry(), dossiers or {}
     subjects = {adapter: Subject(adapter, found) for adapter in sorted(results)}
-    reports = [report_of(subject, results[adapter]) for adapter, subject in subjects.items()]
+    reports = [report_of(subject, results[adapter], standing.get(adapter)) for adapter, subject in subjects.items()]
     folder.mkdir(parents=True, exist_ok=True)
     today = datetime.now(UTC)
     text = json.dumps(as_json(reports, today), indent=2, ensure_ascii=False)
