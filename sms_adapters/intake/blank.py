@@ -74,23 +74,28 @@ def blank(dossier: Dossier, config: Sequence[str] = ()) -> str:
 
 def _sections(dossier: Dossier, section: Section, path: str, config: Sequence[str]) -> Iterator[str]:
     """The tables below a section, those of lists as well."""
-    for name, field in type(section).model_fields.items():
+    for name in type(section).model_fields:
         place, value = f"{path}.{name}" if path else name, getattr(section, name)
-        if place == "vpn" and dossier.vpn.kind == "none" and dossier.kind is Kind.SMSC:
-            yield from ("", "[vpn]", _line(type(value), "kind", "none"))
-        if not concerns(dossier, place) and place != "steps":
-            continue
-        if place in ITEMS:
-            yield from _items(dossier, place)
-        elif place == "steps":
+        if place == "steps":
             yield from _steps(dossier)
+        elif place == "vpn" and dossier.kind is Kind.SMSC and dossier.vpn.kind == "none":
+            yield from ("", "[vpn]", _line(type(value), "kind", "none"))
+        elif not concerns(dossier, place):
+            continue
+        elif place in ITEMS:
+            yield from _items(dossier, place)
         elif isinstance(value, Section):
-            own = list(_fields(value, place))
-            if own or place == "channel":
-                yield from ("", f"# {_capital(field.title or name)}", f"[{place}]", *own)
-            if place == "channel":
-                yield from ("", "# The configuration of the adapter", "[channel.config]", *config) if config else ()
+            yield from _table(type(section), name, value, place, config)
             yield from _sections(dossier, value, place, config)
+
+
+def _table(model: type[Section], name: str, value: Section, place: str, config: Sequence[str]) -> Iterator[str]:
+    """A table with its heading; that of the channel has the adapter's configuration below it."""
+    own = list(_fields(value, place))
+    if own:
+        yield from ("", f"# {_capital(model.model_fields[name].title or name)}", f"[{place}]", *own)
+    if place == "channel" and config:
+        yield from ("", "# The configuration of the adapter", "[channel.config]", *config)
 
 
 def _fields(section: Section, path: str) -> Iterator[str]:

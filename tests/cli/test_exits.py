@@ -25,7 +25,9 @@ from sms_adapters import (
 from sms_adapters.cli.app import COMMANDS, cli
 from sms_adapters.cli.conformance import STATUSES as OF_THE_SUITE
 from sms_adapters.cli.exits import EXITS, Exit, exit_status, failure_of
+from sms_adapters.cli.intake import STATUSES as OF_INTAKE
 
+OWN = {("conformance",): dict(OF_THE_SUITE), ("intake",): dict(OF_INTAKE)}
 STATUSES = {
     "AdapterDefect": 6,
     "AuthError": 5,
@@ -91,8 +93,7 @@ def test_every_help_has_the_table_of_statuses(run: Run, command: tuple[str, ...]
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert result.stdout.startswith("Usage: sms-adapters")
-    own = dict(OF_THE_SUITE) if command == ("conformance",) else EXITS
-    for status, meaning in own.items():
+    for status, meaning in OWN.get(command, EXITS).items():
         assert f"{status:>3}  {meaning}" in result.stdout
 
 
@@ -101,7 +102,7 @@ def commands() -> Iterator[tuple[str, click.Command]]:
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         assert command is not None
-        yield name, command
+        yield from command.commands.items() if isinstance(command, click.Group) else [(name, command)]
 
 
 def test_every_option_and_command_is_explained() -> None:

@@ -68,7 +68,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_none_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="there is no dossier .*: `sms-adapters intake new` writes one"):
+    with pytest.raises(ConfigError, match=r"there is no dossier .*: `sms-adapters intake new` writes one"):
         read_dossier(tmp_path / "none.toml")
     assert "the dossier: kind is missing" in refused(tmp_path, "", head="format = 1\n")
     assert "format has to be 1" in refused(tmp_path, "", head='format = 2\nkind = "rest"\nname = "x"\n')
