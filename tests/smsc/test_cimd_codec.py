@@ -15,7 +15,8 @@ from stx_frames import fed, spoilt
 
 from sms_adapters.smsc import cimd
 from sms_adapters.smsc.cimd.frames import ChecksumError
-from sms_adapters.smsc.cimd.packets import OPERATIONS, PARAMETERS, Packet
+from sms_adapters.smsc.cimd.packets import OPERATIONS
+from sms_adapters.smsc.cimd.parameters import PARAMETERS, Packet
 from sms_adapters.smsc.cimd.user_data import COMBINATIONS
 from sms_adapters.text import UnencodableText, gsm7
 

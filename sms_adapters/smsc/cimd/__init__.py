@@ -26,9 +26,6 @@ from .packets import (
     Logout,
     LogoutResponse,
     Nack,
-    Packet,
-    Request,
-    Response,
     Set,
     SetResponse,
     StatusReport,
@@ -38,6 +35,7 @@ from .packets import (
     UnknownPacket,
     response_class,
 )
+from .parameters import Packet, Request, Response
 from .user_data import CONVERSIONS, Conversion
 
 __all__ = [

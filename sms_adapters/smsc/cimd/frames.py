@@ -7,7 +7,8 @@ from typing import NoReturn
 
 from ..delimited import ETX, STX, Chunk, Flaw, Splitter
 from ..errors import FrameError
-from .packets import OPERATIONS, Packet, Parameter, UnknownPacket
+from .packets import OPERATIONS, UnknownPacket
+from .parameters import Packet, Parameter
 
 __all__ = ["MAX_FRAME", "CimdError", "Reader", "decode", "encode"]
 
