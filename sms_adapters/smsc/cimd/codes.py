@@ -11,7 +11,7 @@ from ...results import Reason
 from ..dialects import OK, Outcome, Verdict
 from .content import number_of
 from .packets import Nack
-from .parameters import Response
+from .parameters import PARAMETERS, Packet
 
 __all__ = ["ERRORS", "outcome_of"]
 
@@ -74,18 +74,21 @@ ERRORS: Mapping[int, tuple[Verdict, str, Reason]] = {
 }
 """What a code is not in is refused for good, with the centre's own words."""
 
+POSITIVE = (0, 700)
+"""No error, and delivered."""
+
 NACK = Outcome(Verdict.TEMPORARY, "99", "nack: wrong checksum or packet number")
 """A centre that sends it has read nothing of the request."""
 
 
-def outcome_of(answer: Response) -> Outcome:
+def outcome_of(answer: Packet) -> Outcome:
     """A response in common words; its own text goes before the specification's."""
     if isinstance(answer, Nack):
         return NACK
-    if answer.error is None:
+    written = next(iter(answer.all(PARAMETERS["error"])), None)
+    code = number_of(written)
+    if written is None or code in POSITIVE:
         return OK
-    code = number_of(answer.error)
-    if code in (0, 700):
-        return OK
+    text = next(iter(answer.all(PARAMETERS["error_text"])), "")
     verdict, words, reason = ERRORS.get(code if code is not None else -1, (Verdict.REFUSED, "", Reason.UNKNOWN))
-    return Outcome(verdict, answer.error if code is None else str(code), answer.error_text or words, reason)
+    return Outcome(verdict, written if code is None else str(code), text or words, reason)

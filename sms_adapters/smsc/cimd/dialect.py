@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import Any
 
-from ..dialects import OK, BindMode, Credentials, Kind, Outcome, Reply
+from ..dialects import BindMode, Credentials, Dialect, Kind, Outcome, Reply
 from ..errors import FrameError
 from .codes import outcome_of
 from .frames import Reader, encode
@@ -51,6 +51,8 @@ REFUSALS: Mapping[tuple[Kind, Reply], str] = {
 }
 """Older centres take no error in the answer to a delivery: they see an answer, and keep nothing."""
 
+FIRST_RESPONSE = 50
+
 NAMES = {number: name for name, number in PARAMETERS.items()}
 
 
@@ -85,7 +87,8 @@ class CimdDialect:
 
     def kind(self, frame: Packet) -> Kind:
         """See Dialect."""
-        return Kind.RESPONSE if isinstance(frame, Response) else KINDS.get(type(frame), Kind.UNKNOWN)
+        answers = isinstance(frame, Response) or frame.operation >= FIRST_RESPONSE
+        return Kind.RESPONSE if answers else KINDS.get(type(frame), Kind.UNKNOWN)
 
     def sequence_of(self, frame: Packet) -> int:
         """See Dialect."""
@@ -93,7 +96,7 @@ class CimdDialect:
 
     def outcome(self, frame: Packet) -> Outcome:
         """See Dialect."""
-        return outcome_of(frame) if isinstance(frame, Response) else OK
+        return outcome_of(frame)
 
     def login(self, credentials: Credentials, mode: BindMode) -> Login:
         """See Dialect; the centre knows by the account which way messages go."""
@@ -119,22 +122,22 @@ class CimdDialect:
         if isinstance(frame, Request):
             error = REFUSALS.get((self.kind(frame), reply))
             return response_class(frame)(error=error)
-        if isinstance(frame, Response) or frame.number % 2 == 0:
+        if self.kind(frame) is Kind.RESPONSE or frame.number % 2 == 0:
             return None
         return GeneralError(error=UNEXPECTED)
 
     def garbled(self, error: FrameError) -> Nack | None:
         """See Dialect; a response is never answered."""
-        readable = error.operation is not None and error.operation < 50 and (error.sequence or 0) < 256
+        readable = error.operation is not None and error.operation < FIRST_RESPONSE and (error.sequence or 0) < 256
         return Nack() if readable and error.sequence is not None else None
 
     def without_secrets(self, frame: Packet) -> Packet:
         """See Dialect."""
         if not frame.all(PARAMETERS["password"]):
             return frame
-        extra = tuple((number, "" if number == PARAMETERS["password"] else value) for number, value in frame.extra)
-        if isinstance(frame, Login | Set):
-            return replace(frame, password=frame.password and "", extra=extra)
+        extra = tuple((number, _blank(number, value)) for number, value in frame.extra)
+        if isinstance(frame, Login | Set) and frame.password:
+            return replace(frame, password="*" * len(frame.password), extra=extra)
         return replace(frame, extra=extra)
 
     def describe(self, frame: Packet) -> dict[str, Any]:
@@ -148,5 +151,9 @@ class CimdDialect:
         return shown
 
 
-CIMD2 = CimdDialect()
+def _blank(number: int, value: str) -> str:
+    return "*" * len(value) if number == PARAMETERS["password"] else value
+
+
+CIMD2: Dialect = CimdDialect()
 """The value for centres that take checksums, as almost all do."""

@@ -46,7 +46,7 @@ class Reader:
         """Octets held of a packet that has not ended."""
         return self._splitter.pending
 
-    def feed(self, data: bytes) -> list[tuple[Packet | CimdError, bytes]]:
+    def feed(self, data: bytes) -> list[tuple[Packet | FrameError, bytes]]:
         """The packets that `data` completes, each with its octets."""
         return [(_read(chunk), chunk.octets) for chunk in self._splitter.feed(data)]
 

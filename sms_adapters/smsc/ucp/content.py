@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from binascii import Error, unhexlify
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from ...text import gsm7
+from ...text import NationalLanguage, UnencodableText, gsm7
 from .frames import UcpError
 
 __all__ = [
+    "ALPHABETS",
     "DCS",
     "UDH",
+    "Alphabet",
     "XSer",
     "octets_of",
     "pack_originator",
@@ -111,3 +113,52 @@ def read_stamp(field: str, zone: tzinfo) -> datetime | None:
 def write_stamp(moment: datetime, zone: tzinfo, *, seconds: bool = False) -> str:
     """`DDMMYYHHmm`, with seconds as SCTS and DSCTS have them, in the SMSC's time zone."""
     return moment.astimezone(zone).strftime(_STAMPS[12 if seconds else 10])
+
+
+class Alphabet:
+    """The characters of AMsg on one SMSC, one in each octet: `codec` of Python, with other characters in `places`."""
+
+    def __init__(self, codec: str, places: Mapping[str, str]) -> None:
+        self.codec = codec
+        self._read = str.maketrans(dict(places))
+        self._write = str.maketrans({shown: place for place, shown in places.items()})
+        self._hidden = frozenset(places) - frozenset(places.values())
+
+    def encode(self, text: str) -> bytes:
+        """The octets of a text; UnencodableText for a character that the SMSC does not have."""
+        hidden = next((index for index, character in enumerate(text) if character in self._hidden), -1)
+        try:
+            octets = text.translate(self._write).encode(self.codec)
+        except UnicodeEncodeError as error:
+            hidden = error.start if hidden < 0 else min(hidden, error.start)
+        if hidden >= 0:
+            raise UnencodableText(text[hidden], hidden, "the SMSC's alphabet")
+        return octets
+
+    def decode(
+        self, octets: bytes, locking: NationalLanguage | None = None, single: NationalLanguage | None = None
+    ) -> str:
+        """The text; U+FFFD for an octet that stands for nothing. National tables are for the alphabet of GSM."""
+        return octets.decode(self.codec, "replace").translate(self._read)
+
+
+class GsmAlphabet(Alphabet):
+    """The default: values of septets, an escape before those of the extension table."""
+
+    def encode(self, text: str) -> bytes:
+        """See Alphabet."""
+        return gsm7.encode(text)
+
+    def decode(
+        self, octets: bytes, locking: NationalLanguage | None = None, single: NationalLanguage | None = None
+    ) -> str:
+        """See Alphabet."""
+        return gsm7.decode(octets, locking, single, errors="replace")
+
+
+ALPHABETS: Mapping[str, Alphabet] = {
+    "gsm": GsmAlphabet("ascii", {}),
+    "latin-1": Alphabet("latin-1", {}),
+    "german": Alphabet("ascii", dict(zip("@[\\]{|}~", "§ÄÖÜäöüß", strict=True))),
+}
+"""By the name that a channel's configuration has: GSM 7-bit, ISO 8859-1, and the German ISO 646 (ISO-21)."""

@@ -8,7 +8,7 @@ from itertools import cycle
 from typing import Any
 
 from ...text import UnencodableText, gsm7
-from ..dialects import OK, BindMode, Credentials, Kind, Outcome, Reply
+from ..dialects import OK, BindMode, Credentials, Dialect, Kind, Outcome, Reply
 from ..errors import FrameError
 from .codes import outcome_of
 from .frames import Reader, UcpError, encode
@@ -53,6 +53,9 @@ OPEN_SESSIONS = ("1", "4")
 SHORT_NUMBER, PRIVATE, VERSION, TCP_IP = "6", "5", "0100", "0539"
 
 SYNTAX, NOT_SUPPORTED, NOT_ALLOWED = "02", "03", "04"
+
+BLANK = "2A"
+"""A star, as a password's characters are written."""
 
 _SPELLINGS = (
     "AdC OAdC OAC AC NRq NAdC NT NPID LRq LRAd LPID DD DDT VP RPID SCTS Dst Rsn DSCTS MT NB Msg MMS PR DCs MCLs RPI "
@@ -145,7 +148,8 @@ class UcpDialect:
 
     def without_secrets(self, frame: Frame) -> Frame:
         """See Dialect."""
-        blanks: dict[str, Any] = {name: "" for name in secrets_of(type(frame)) if getattr(frame, name)}
+        held = ((name, getattr(frame, name)) for name in secrets_of(type(frame)))
+        blanks: dict[str, Any] = {name: BLANK * max(1, len(value) // 2) for name, value in held if value}
         return replace(frame, **blanks) if blanks else frame
 
     def describe(self, frame: Frame) -> dict[str, Any]:
@@ -182,5 +186,5 @@ def _acknowledged(frame: Operation) -> str:
     return "0000" if isinstance(frame, Alert) else ""
 
 
-UCP = UcpDialect()
+UCP: Dialect = UcpDialect()
 """The one value that sessions need."""

@@ -47,7 +47,7 @@ class Reader:
         """Octets held of a frame that has not ended."""
         return self._splitter.pending
 
-    def feed(self, data: bytes) -> list[tuple[Frame | UcpError, bytes]]:
+    def feed(self, data: bytes) -> list[tuple[Frame | FrameError, bytes]]:
         """The frames that `data` completes, each with its octets."""
         return [(_read(chunk), chunk.octets) for chunk in self._splitter.feed(data)]
 
