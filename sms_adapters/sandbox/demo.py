@@ -17,7 +17,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from ..channel import now
 from ..client import Client
 from ..errors import Rejected, SmsError
-from ..manifest import Capability
+from ..manifest import Capability, Kind
 from ..messages import DeliveryReport, InboundEvent, InboundMessage, OutboundMessage
 from ..network import NetworkPolicy
 from ..registry import Registry
@@ -74,7 +74,7 @@ def run_demo(registry: Registry | None = None) -> Demonstration:
         for listing in registry.listings():
             if listing.error is not None:
                 shown.failures.append(f"{listing.id}: {listing.error}")
-            elif listing.manifest and listing.manifest.simulator:
+            elif listing.manifest and listing.manifest.simulator and listing.manifest.kind is not Kind.SESSION:
                 shown.adapters.append(listing.id)
                 _one(registry, listing.id, client, host, url, shown)
     if not shown.adapters and not shown.failures:

@@ -20,15 +20,22 @@ from sms_adapters import (
     event_to_dict,
 )
 from sms_adapters.conformance.cases import CLOCK, ExchangeCase, InboundCase, exchange_cases, inbound_cases, outcome
+from sms_adapters.flow import run
 from sms_adapters.http import WebhookRequest
-from sms_adapters.manifest import Capability
+from sms_adapters.joining import PartJoiner
+from sms_adapters.manifest import Capability, Kind
 from sms_adapters.sandbox.server import serve
 from sms_adapters.simulation import FATES, REFUSED, Fate
+from sms_adapters.smsc.dialects import Reply
+from sms_adapters.smsc.in_process import delivered
+from sms_adapters.smsc.receiving import receive_frame
+from sms_adapters.smsc.simulator import SessionSimulator
 from sms_adapters.transports.replay import ReplayTransport
 from sms_adapters.transports.simulated import SimulatedTransport
 
 REGISTRY = Registry(installed=False)
 IDS = REGISTRY.ids()
+SESSIONS = [name for name in IDS if REGISTRY.manifest(name).kind is Kind.SESSION]
 EXCHANGES = [
     pytest.param(name, case, id=f"{name}-{case.name}") for name in IDS for case in exchange_cases(REGISTRY.folder(name))
 ]
@@ -74,15 +81,30 @@ def test_a_webhook_brings_the_events_expected(name: str, case: InboundCase) -> N
 
 
 def test_every_adapter_has_exchanges_and_inbound_examples() -> None:
-    for name in IDS:
+    for name in set(IDS) - set(SESSIONS):
         assert list(exchange_cases(REGISTRY.folder(name))), name
         assert list(inbound_cases(REGISTRY.folder(name))), name
 
 
+def session_channel(name: str, simulator: Any) -> Any:
+    scheme = next(iter(REGISTRY.schema(name)["properties"]["base_url"]["examples"])).partition(":")[0]
+    return REGISTRY.open(
+        name,
+        id="8eb23e93",
+        config=simulator.config(f"{scheme}://127.0.0.1:4000"),
+        address="+12025550100",
+        country="US",
+    )
+
+
 @pytest.fixture(params=IDS)
 def simulated(request: pytest.FixtureRequest) -> Any:
-    """A channel pointed at its simulator over real HTTP, and the simulator."""
+    """A channel pointed at its simulator, over real HTTP or in a session of this process, and the simulator."""
     simulator = REGISTRY.simulator(request.param)
+    if request.param in SESSIONS:
+        with Client(network=OPEN, transport=SimulatedTransport(simulator)) as client:
+            yield client, session_channel(request.param, simulator), simulator
+        return
     with serve(simulator.handle) as url, Client(network=OPEN) as client:
         channel = REGISTRY.open(
             request.param,
@@ -94,6 +116,25 @@ def simulated(request: pytest.FixtureRequest) -> Any:
         )
         simulator.inbound_url = channel.callback_url("receive")
         yield client, channel, simulator
+
+
+def received(client: Client, channel: Any, simulator: Any, pushed: Any) -> list[Any]:
+    """The events of everything that a simulator pushes."""
+    events: list[Any] = []
+    if isinstance(simulator, SessionSimulator):
+        joiner = PartJoiner()
+        for request in delivered(simulator.dialect, pushed):
+            receipt = run(receive_frame(client._engine, channel, request), client._perform)
+            receipt.raise_for_error()
+            assert receipt.reply.reply is Reply.ACCEPTED
+            events += joiner.feed((channel.adapter, channel.id), receipt.events, CLOCK)
+        return events
+    for sent in pushed:
+        receipt = client.receive(channel, WebhookRequest(sent.method, sent.url, sent.headers, sent.body))
+        receipt.raise_for_error()
+        assert receipt.response.status in (200, 202, 204)
+        events += receipt.events
+    return events
 
 
 TEXTS = (
@@ -118,12 +159,7 @@ def test_what_was_sent_is_what_the_aggregator_understood(simulated: Any, text: s
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_a_handset_typed_is_what_the_host_reads(simulated: Any, text: str) -> None:
     client, channel, simulator = simulated
-    events = []
-    for sent in simulator.inbound("+12025550123", "+12025550100", text):
-        receipt = client.receive(channel, WebhookRequest(sent.method, sent.url, sent.headers, sent.body))
-        receipt.raise_for_error()
-        assert receipt.response.status in (200, 202, 204)
-        events += receipt.events
+    events = received(client, channel, simulator, simulator.inbound("+12025550123", "+12025550100", text))
     assert [(type(event), event.sender, event.text) for event in events] == [(InboundMessage, "+12025550123", text)]
 
 
@@ -150,9 +186,7 @@ def test_delivery_reports_find_their_message_and_end_in_its_fate(simulated: Any,
         return
     status = Status.QUEUED
     for sent in simulator.reports(simulator.accepted[0]):
-        receipt = client.receive(channel, WebhookRequest(sent.method, sent.url, sent.headers, sent.body))
-        receipt.raise_for_error()
-        (report,) = receipt.events
+        (report,) = received(client, channel, simulator, [sent])
         assert isinstance(report, DeliveryReport)
         assert report.message_id == message.id or channel.same_id(report.id, result.id)
         status = status.merge(report.status)
@@ -183,5 +217,6 @@ def test_the_committed_schema_is_the_generated_one(name: str) -> None:
     schema = REGISTRY.schema(name)
     assert schema == REGISTRY.load(name).config.model_json_schema()
     simulator = REGISTRY.simulator(name)
-    jsonschema.validate(simulator.config("https://gw.example.org"), schema)
+    config = session_channel(name, simulator).config.base_url if name in SESSIONS else "https://gw.example.org"
+    jsonschema.validate(simulator.config(config), schema)
     assert json.dumps(schema)

@@ -23,6 +23,7 @@ from ...smsc.cimd import (
     Login,
     LoginResponse,
     Packet,
+    Request,
     Response,
     Set,
     SetResponse,
@@ -30,6 +31,7 @@ from ...smsc.cimd import (
     Submit,
     SubmitResponse,
     number_of,
+    response_class,
     write_stamp,
 )
 from ...smsc.cimd.dialect import CIMD2
@@ -94,6 +96,12 @@ class Cimd2Simulator(SessionSimulator):
             DeliveryRequest: _waiting,
         }
         return [answers[type(frame)](frame)]
+
+    def congested(self, frame: Packet) -> Packet:
+        """The refusal of a request that comes too fast."""
+        error, text = REFUSALS[Fate.THROTTLED]
+        kind = response_class(frame) if isinstance(frame, Request) else SubmitResponse
+        return kind(error=error, error_text=text)
 
     def _submit(self, frame: Submit) -> SubmitResponse:
         refusal = _flaw(frame)

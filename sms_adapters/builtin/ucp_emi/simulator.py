@@ -52,7 +52,7 @@ NOTIFICATIONS: Mapping[Status, tuple[int, str, str, str]] = {
     Status.SENT: (BUFFERED, "1", "107", "buffered"),
     Status.DELIVERED: (DELIVERED, "0", "000", "delivered"),
     Status.FAILED: (NOT_DELIVERED, "2", "108", "not delivered"),
-    Status.EXPIRED: (NOT_DELIVERED, "2", "107", "not delivered: absent subscriber"),
+    Status.EXPIRED: (NOT_DELIVERED, "2", "010", "not delivered: network time-out"),
     Status.REJECTED: (NOT_DELIVERED, "2", "208", "not delivered: invalid message type"),
     Status.UNDELIVERABLE: (NOT_DELIVERED, "2", "101", "not delivered: unknown subscriber"),
 }
@@ -94,6 +94,10 @@ class UcpEmiSimulator(SessionSimulator):
             return [Nack(*refusal, ot=frame.ot)]
         self.accept(message)
         return [Ack(sm=f"{frame.adc}:{message.values['SCTS']}", ot=frame.ot)]
+
+    def congested(self, frame: Frame) -> Frame:
+        """The refusal of a submission that comes too fast."""
+        return Nack(*REFUSALS[Fate.THROTTLED], ot=getattr(frame, "ot", Submit.ot))
 
     def _message(self, frame: Submit | MessageTransfer | CallInput) -> SimulatedMessage:
         mt = "3" if isinstance(frame, MessageTransfer) else frame.mt
