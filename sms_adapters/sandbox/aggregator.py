@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from .models import Faults, HostSettings
 from .records import Message
 
 if TYPE_CHECKING:
+    from ..http import WebhookRequest
     from ..manifest import Manifest
     from ..registry import Registry
     from ..simulation import SimulatedMessage, Simulator
@@ -56,6 +58,13 @@ class Aggregator:
         """The simulator, its webhooks pointed at the host that has this number."""
         self.simulator.inbound_url = self.inbound_url(number)
         return self.simulator
+
+    def relative(self, request: WebhookRequest) -> WebhookRequest:
+        """The request without the aggregator's own place in its path: a simulator is written for the vendor's paths."""
+        place = f"/{self.id}"
+        if urlsplit(request.url).path == place:
+            return replace(request, url=f"{request.url.replace(place, '/', 1)}")
+        return replace(request, url=request.url.replace(place, "", 1))
 
     def channel(self) -> dict[str, Any]:
         """A channel that works here, as the arguments of `Registry.open`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
@@ -108,10 +108,8 @@ class SandboxApp:
             await _answer(WebhookResponse.plain("the body is too large\n", 413), scope, send)
             return
         seen = from_scope(scope, body)
-        # A simulator is written for the aggregator's own paths.
-        url = seen.url.replace(f"/{adapter}", "", 1) if urlsplit(seen.url).path != f"/{adapter}" else f"{seen.url}/"
         try:
-            made = await self.sandbox.answer(aggregator, replace(seen, url=url))
+            made = await self.sandbox.answer(aggregator, seen)
         except Dropped:
             abort = scope.get("extensions", {}).get(ABORT)
             if abort is None:

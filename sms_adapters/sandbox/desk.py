@@ -193,7 +193,7 @@ class Sandbox:
         answer, error = None, None
         with choosing(self.fates):
             try:
-                answer = simulator.handle(request)
+                answer = simulator.handle(aggregator.relative(request))
             except LostAnswer:
                 error = "the answer was lost"
             except Exception as failure:  # noqa: BLE001 - a simulator that fails must not take the others down

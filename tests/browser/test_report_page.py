@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium import webdriver
+from contrast import CONTRAST
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -17,12 +14,8 @@ from sms_adapters.conformance.check import load_checks
 from sms_adapters.conformance.evidence import Outcome, Result
 from sms_adapters.conformance.report import write_report
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("browser", ["light", "dark"], indirect=True)]
 HOSTILE = "</script><script>document.title = 'broken'</script><b id=injected>"
-FLAGS = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND"),
-)
 
 
 @pytest.fixture(scope="module")
@@ -34,20 +27,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("report")
     write_report(folder, {"kannel": failed, "twilio": passed}, Registry(installed=False))
     return (folder / "conformance.html").as_uri()
-
-
-@pytest.fixture(params=["light", "dark"])
-def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path}"):
-        options.add_argument(flag)
-    options.binary_location = shutil.which("chromium") or pytest.fail("Chromium is not installed")
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    with webdriver.Chrome(options=options, service=service) as driver:
-        theme = [{"name": "prefers-color-scheme", "value": request.param}]
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": theme})
-        driver.theme = request.param
-        yield driver
 
 
 def cell(browser: Any, adapter: str, check: str) -> Any:
@@ -122,25 +101,13 @@ def test_on_a_phone_nothing_is_wider_than_the_screen_and_cells_can_be_touched(br
     assert browser.find_element(By.ID, "dialog").rect["width"] <= 360
 
 
-LUMINANCE = """
-const luminance = color => { const [r, g, b] = color.match(/[\\d.]+/g).map(Number).map(value => {
-  value /= 255; return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4; });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-const back = element => { for (; element; element = element.parentElement) {
-  const color = getComputedStyle(element).backgroundColor;
-  if (!color.endsWith(", 0)") && color !== "transparent") return color; } return "rgb(255, 255, 255)"; };
-return arguments[0].map(element => { const pair = [getComputedStyle(element).color, back(element)].map(luminance);
-  return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05); });
-"""
-
-
 def test_text_stands_out_in_both_themes(browser: Any, page: str) -> None:
     browser.get(page)
     background = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
     dark = sum(int(part) for part in background[4:-1].split(",")) < 300
     assert dark == (browser.theme == "dark")
     chosen = browser.find_elements(By.CSS_SELECTOR, "h1, p, .level, .cell, th, label, small, .state")
-    ratios = browser.execute_script(LUMINANCE, chosen)
+    ratios = browser.execute_script(CONTRAST, chosen)
     worst = min(zip(ratios, (each.get_attribute("class") or each.tag_name for each in chosen), strict=True))
     assert worst[0] >= 4.5, worst  # "Web Content Accessibility Guidelines (WCAG) 2.1", 1.4.3
 
