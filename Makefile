@@ -1,9 +1,9 @@
-# make demo | make test | make lint | make demo-kannel | make test-peers | make test-browser | make fuzz | make contrib | make bench | make lock
+# make demo | make test | make lint | make demo-kannel | make test-peers | make test-template | make test-browser | make fuzz | make contrib | make bench | make lock
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: setup demo test lint demo-kannel test-peers test-browser fuzz contrib bench lock clean
+.PHONY: setup demo test lint demo-kannel test-peers test-template test-browser fuzz contrib bench lock clean
 
 setup: .venv/.run
 
@@ -41,6 +41,9 @@ demo-kannel: setup
 
 test-peers: .venv/.test
 	SMS_ADAPTERS_REQUIRE_PEERS=1 $(BIN)/python -m pytest -q -m peer tests/peers
+
+test-template: .venv/.lint
+	$(BIN)/python -m pytest -q -n 2 -m template tests/authoring
 
 test-browser: .venv/.test
 	sh scripts/need chromium chromium-driver

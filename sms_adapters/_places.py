@@ -1,4 +1,4 @@
-"""Where credentials go on a request: headers, query, form or JSON body; the rest of it stays octet for octet."""
+"""Where credentials go on a request: headers, query, form, JSON or XML body; the rest of it stays octet for octet."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import reduce
+from html import escape
 
 from .errors import AdapterDefect
 from .http import FORM, HttpRequest, encode_form
@@ -40,9 +41,18 @@ def _with_json(request: HttpRequest, fields: Iterable[tuple[str, str]]) -> HttpR
     return replace(request, body=start + (b"" if start == b"{" else b",") + members)
 
 
+def _with_xml(request: HttpRequest, fields: Iterable[tuple[str, str]]) -> HttpRequest:
+    start = request.body.rfind(b"</")
+    if start < 0:
+        raise AdapterDefect("credentials go into an XML element, and the body has none with content")
+    added = "".join(f"<{name}>{escape(value, quote=False)}</{name}>" for name, value in fields)
+    return replace(request, body=request.body[:start] + added.encode() + request.body[start:])
+
+
 PLACES: Mapping[str, Callable[[HttpRequest, Iterable[tuple[str, str]]], HttpRequest]] = {
     "header": _with_headers,
     "query": _with_query,
     "form": _with_form,
     "json": _with_json,
+    "xml": _with_xml,
 }

@@ -34,6 +34,7 @@ __all__ = [
     "NoAuth",
     "QueryAuth",
     "SigV4Auth",
+    "XmlAuth",
     "oauth2_client_credentials",
     "read_token",
 ]
@@ -182,6 +183,13 @@ class JsonAuth(_FieldsAuth):
     """Members at the end of a JSON object body, none of which the object has already."""
 
     _place = "json"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class XmlAuth(_FieldsAuth):
+    """Elements at the end of an XML body's root."""
+
+    _place = "xml"
 
 
 def _check_header(value: str, what: str) -> None:

@@ -274,12 +274,21 @@ def _listing(entry: EntryPoint) -> Listing:
 
 def _loose(folder: Path) -> Listing:
     """An adapter in a folder, importable under a name made from the folder's own."""
-    package = f"sms_adapters_loose_{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}"
+    place = folder.resolve()  # Python remembers what a relative path once meant
+    package = f"sms_adapters_loose_{hashlib.sha256(str(place).encode()).hexdigest()[:12]}"
     if package not in sys.modules:
-        spec = spec_from_file_location(package, folder / "__init__.py", submodule_search_locations=[str(folder)])
+        spec = spec_from_file_location(package, place / "__init__.py", submodule_search_locations=[str(place)])
         if spec is not None:
             sys.modules[package] = module_from_spec(spec)
-    return Listing(folder.name, package, folder)
+    return Listing(_claimed_id(folder), package, folder)
+
+
+def _claimed_id(folder: Path) -> str:
+    """The id in the folder's manifest; the package around an adapter is often called otherwise (sms_acme)."""
+    try:
+        return load_manifest(folder / "manifest.toml").id
+    except AdapterDefect:
+        return folder.name
 
 
 def _folder(package: str) -> Path | None:

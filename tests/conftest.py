@@ -14,12 +14,13 @@ if os.environ.get("CI"):
 
 ASKED_FOR = {
     "peer": "needs a real peer: pytest -m peer, or make test-peers",
+    "template": "makes every package of the template: pytest -m template, or make test-template",
     "browser": "needs Chromium: pytest -m browser, or make test-browser",
 }
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what is marked `peer` or `browser`, unless -m names it."""
+    """Skip what is marked as needing much, unless -m names it."""
     asked = config.getoption("markexpr") or ""
     for mark, reason in ASKED_FOR.items():
         if mark not in asked:

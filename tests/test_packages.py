@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import zipfile
@@ -13,6 +14,7 @@ import pytest
 from wheels import build, environment
 
 ROOT = Path(__file__).parent.parent
+TEMPLATE = "sms_adapters/authoring/adapter_skeleton/"
 PROJECT = """
 [build-system]
 requires = ["hatchling"]
@@ -110,7 +112,9 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def run(python: Path, code: str, *arguments: str) -> dict[str, Any]:
-    done = subprocess.run([python, "-c", code, *arguments], capture_output=True, text=True, cwd="/", check=False)
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [python, "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", env=clean, check=False)
     assert done.returncode == 0, done.stderr
     values: dict[str, Any] = json.loads(done.stdout)
     return values
@@ -164,6 +168,45 @@ def test_broken_packages_are_listed_with_the_reason_and_harm_nothing(scratch: An
         assert reason in (listed["found"][key] or ""), key
 
 
+AUTHOR = """
+import json, sys
+from pathlib import Path
+from click.testing import CliRunner
+from sms_adapters.authoring.skeleton import packaged
+from sms_adapters.cli.app import cli
+into = Path(sys.argv[1]) / "sms-acme"
+done = CliRunner().invoke(cli, ["new", "acme", "--into", str(into), "--inbound", "json", "--json"])
+assert done.exit_code == 0, done.output
+print(json.dumps({"template": str(packaged()), "made": json.loads(done.stdout)["folder"]}))
+"""
+SEND = """
+import json
+from sms_adapters import Client, NetworkPolicy, OutboundMessage, Registry
+from sms_adapters.sandbox.server import serve
+registry = Registry()
+simulator = registry.simulator("acme")
+with serve(simulator.handle) as url:
+    channel = registry.open("acme", id="1", config=simulator.config(url), address="+12025550100")
+    with Client(network=NetworkPolicy(allow_http=True, allow_private=True)) as client:
+        ids = client.send(channel, OutboundMessage(to="+12025550123", text="Muraho")).ids
+origin = next(item.origin for item in registry.listings() if item.id == "acme")
+print(json.dumps({"ids": ids, "origin": origin, "schema": registry.schema("acme")["required"]}))
+"""
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_our_wheel_makes_a_package_that_installs_and_sends(
+    scratch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    ours = build(ROOT, tmp_path)
+    made = run(scratch(ours), AUTHOR, str(tmp_path))
+    assert made["template"].endswith("site-packages/sms_adapters/authoring/adapter_skeleton")
+    theirs = build(Path(made["made"]), tmp_path / "out")
+    used = run(scratch(ours, theirs), SEND)
+    assert used == {"ids": ["m000001"], "origin": "sms-acme 0.1.0", "schema": ["token"]}
+
+
 @pytest.mark.skipif(not (ROOT / ".git").exists() or not shutil.which("git"), reason="needs a git checkout")
 def test_our_wheel_has_what_the_package_needs_and_nothing_else(tmp_path: Path) -> None:
     names = zipfile.ZipFile(build(ROOT, tmp_path)).namelist()
@@ -173,7 +216,11 @@ def test_our_wheel_has_what_the_package_needs_and_nothing_else(tmp_path: Path) -
     ).stdout.split()  # fmt: skip
     tracked = [name for name in tracked if (ROOT / name).exists()]
     inside = {name for name in names if ".dist-info/" not in name}
-    assert inside == set(tracked)
+    template = {name for name in inside if name.startswith(TEMPLATE)}
+    assert inside - template == set(tracked)
+    skeleton = ROOT / "templates" / "adapter_skeleton"
+    found = {path.relative_to(skeleton).as_posix() for path in skeleton.rglob("*") if path.is_file()}
+    assert {name.removeprefix(TEMPLATE) for name in template} == found
     assert "sms_adapters/py.typed" in inside
     assert "sms_adapters/builtin/twilio/manifest.toml" in inside
     assert any(name.endswith("licenses/LICENSE") for name in names)

@@ -28,6 +28,8 @@ COMMANDS: Mapping[str, str] = {
     "demo": "demo",
     "conformance": "conformance",
     "intake": "intake",
+    "new": "new",
+    "exchange": "exchange",
     "completion": "completion",
 }
 """Command to the module below this package that has it as `command`."""

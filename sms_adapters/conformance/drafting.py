@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..webhooks.core import Receipt
     from .subject import Subject
 
-__all__ = ["Draft", "Run"]
+__all__ = ["Draft", "Run", "expectation"]
 
 ROUNDS = 3
 EXCHANGES, INBOUND = "exchanges", "inbound"
@@ -184,7 +184,7 @@ class Draft:
 
     def _expected(self, remade: object) -> dict[str, Any]:
         """What comes of the scrubbed answers, which has to be what came of the real ones."""
-        live, found = self._scrubber.value(_expectation(self.result)), _expectation(remade)
+        live, found = self._scrubber.value(expectation(self.result)), expectation(remade)
         different = [key for key in dict.fromkeys((*live, *found)) if live.get(key) != found.get(key)]
         if different:
             sentence = f"the scrubbed answers lead to another outcome: {', '.join(different)}"
@@ -262,7 +262,8 @@ def _expect_same(run: Run, found: object, wanted: object) -> None:
         raise RecordingFailed(f"{run.name}: what was written comes to another outcome when it is played")
 
 
-def _expectation(result: object) -> dict[str, Any]:
+def expectation(result: object) -> dict[str, Any]:
+    """The table `expect` for a result or an error."""
     values = outcome(result)
     return {key: values[key] for key in TOLD if key in values} if isinstance(result, SmsError) else values
 

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from ..errors import ProtocolError
+from ..http import HttpResponse
 from ..results import Price
 
-__all__ = ["count_of", "moment_of", "object_of", "objects_of", "price_of", "text_of"]
+__all__ = ["count_of", "json_answer", "moment_of", "object_of", "objects_of", "price_of", "text_of", "value_at"]
 
 
 def text_of(value: Any) -> str | None:
@@ -54,3 +56,21 @@ def object_of(value: Any) -> Mapping[str, Any]:
 def objects_of(value: Any) -> Sequence[Mapping[str, Any]]:
     """The objects in a JSON list; none for anything else."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def value_at(value: Any, *path: str | int) -> Any:
+    """What is at a path of names and positions in JSON: `value_at(answer, "messages", 0, "id")`; None if nothing is."""
+    for step in path:
+        if isinstance(step, str):
+            value = object_of(value).get(step)
+        else:
+            value = value[step] if isinstance(value, list) and step < len(value) else None
+    return value
+
+
+def json_answer(response: HttpResponse) -> Mapping[str, Any]:
+    """The JSON object of an answer; an empty one for an answer that is none."""
+    try:
+        return response.json_object()
+    except ProtocolError:
+        return {}

@@ -15,7 +15,7 @@ from ..errors import TransportError
 from ..http import Headers, HttpRequest, HttpResponse
 from ..network import NetworkPolicy
 
-__all__ = ["ReplayMismatch", "ReplayTransport", "read_cassette"]
+__all__ = ["ReplayMismatch", "ReplayTransport", "read_cassette", "recorded_answer"]
 
 IGNORED = frozenset({"user-agent", "accept", "accept-encoding", "connection", "host", "content-length"})
 
@@ -31,6 +31,14 @@ def read_cassette(path: Path) -> list[dict[str, Any]]:
     loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     interactions: list[dict[str, Any]] = loaded["interactions"]
     return interactions
+
+
+def recorded_answer(interaction: dict[str, Any]) -> HttpResponse:
+    """The answer of an interaction; TransportError where none came."""
+    recorded = interaction["response"]
+    if "failure" in recorded:
+        raise TransportError(recorded["failure"]["text"], sent=recorded["failure"]["sent"])
+    return HttpResponse(recorded["status"]["code"], _headers(recorded["headers"]), _body(recorded["body"]))
 
 
 class ReplayTransport:
@@ -50,10 +58,7 @@ class ReplayTransport:
         differences = list(_differences(interaction["request"], request))
         if differences:
             raise ReplayMismatch(f"{self.path.name}: request {self._place}: " + "; ".join(differences))
-        recorded = interaction["response"]
-        if "failure" in recorded:
-            raise TransportError(recorded["failure"]["text"], sent=recorded["failure"]["sent"])
-        return HttpResponse(recorded["status"]["code"], _headers(recorded["headers"]), _body(recorded["body"]))
+        return recorded_answer(interaction)
 
     def close(self) -> None:
         """Nothing to close."""

@@ -125,13 +125,13 @@ def a_changed_url_is_refused(subject: Subject) -> None:
     What: The query of a webhook without a body is changed, character by character. Where the manifest's `signature`
     names the URL, a parameter is added to each webhook, and it is handed to another of the adapter's actions; all are
     refused as `InvalidSignature`. Of several schemes, separated by semicolons, the one that names a header of the
-    webhook counts.
+    webhook counts. It does not apply where the aggregator presents credentials and signs nothing.
     Why: The URL carries the message's id and, in a GET, the whole message; replayed at another action, a text becomes
     a report.
     Mend: Sign `channel.external_url(request)`, with its query, as the aggregator saw it.
     Exempt: Never.
     """
-    found = [(item, _signs_url(subject, item.request)) for item in _one_of_each(genuine(subject))]
+    found = [(item, _signs_url(subject, item.request)) for item in _covered(subject)]
     items = [(item, signed) for item, signed in found if signed or not item.request.body]
     if not items:
         raise NotApplicable("the scheme does not sign the URL")
