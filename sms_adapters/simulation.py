@@ -144,14 +144,19 @@ class Redelivery:
     """How an aggregator treats a webhook that its receiver did not take.
 
     `waits` are the seconds before the second, third, ... attempt, `timeout` the seconds for each; `takes` says which
-    answer counts as taken. `source` is the document that says so, empty where nothing is documented and the waits are
-    this project's own.
+    answer counts as taken. If `any_answer_ends`, it tries again only where no answer came. `source` is the document
+    that says so, with what it leaves open; empty where nothing is documented and all of it is this project's own.
     """
 
     waits: tuple[float, ...] = (10, 60, 300)
     timeout: float = 15.0
     takes: Callable[[HttpResponse], bool] = _is_success
+    any_answer_ends: bool = False
     source: str = ""
+
+    def again(self, answer: HttpResponse | None) -> bool:
+        """Whether it tries again after this answer, None for none."""
+        return answer is None or not (self.any_answer_ends or self.takes(answer))
 
 
 class SimulatedAccount(ABC, Generic[W]):

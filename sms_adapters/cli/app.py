@@ -18,6 +18,7 @@ from .exits import Exit, failure_of, statuses_help
 __all__ = ["COMMANDS", "cli"]
 
 COMMANDS: Mapping[str, str] = {
+    "sandbox": "sandbox",
     "list": "listing",
     "describe": "describe",
     "schema": "schema",

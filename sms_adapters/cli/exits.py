@@ -116,6 +116,8 @@ def failure_of(error: Exception) -> Failure:
             return _failure(Exit.USAGE, error, error.format_message(), "see `sms-adapters --help`")
         case click.Abort():
             return _failure(Exit.INTERRUPTED, error, "interrupted", "")
+        case ModuleNotFoundError(name="fastapi" | "starlette"):
+            return _failure(Exit.USAGE, error, "the command needs FastAPI", "install sms-adapters[cli,sandbox]")
         case ModuleNotFoundError(name="uvicorn"):
             return _failure(Exit.USAGE, error, "the command needs uvicorn", "install sms-adapters[cli]")
     told = f"{type(error).__name__} in sms-adapters itself"

@@ -15,7 +15,7 @@ from .channel_options import channel_names, channels_option, network_options, op
 from .exits import Exit
 from .options import Command, json_option
 
-__all__ = ["command"]
+__all__ = ["bound_socket", "command"]
 
 
 @click.command("listen", cls=Command)
@@ -50,17 +50,20 @@ def command(
         raise click.UsageError(f"{channels} has no channel")
     named = {name: opened(channels, name) for name in chosen}
     network = policy(allow_http=allow_http, allow_private=allow_private)
-    with closing(_bound(host, port, public=public)) as bound:
+    with closing(bound_socket(host, port, public=public)) as bound:
         listen(named, bound, network, as_json=as_json)
     return Exit.OK
 
 
-def _bound(host: str, port: int, *, public: bool) -> socket.socket:
-    """A listening socket; a usage error if it cannot be had, or can be reached from elsewhere without `public`."""
+def bound_socket(host: str, port: int, *, public: bool, allow: str = "--public if that is meant") -> socket.socket:
+    """A listening socket; a usage error if it cannot be had, or can be reached from elsewhere without `public`.
+
+    `allow` says how that would be allowed.
+    """
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         if not public and not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
-            raise click.UsageError(f"other machines can reach {host!r}: add --public if that is meant")
+            raise click.UsageError(f"other machines can reach {host!r}: add {allow}")
         bound = socket.create_server((str(address[0]), port), family=family)
     except OSError as error:
         raise click.UsageError(f"cannot listen on {host} port {port}: {error.strerror or error}") from None

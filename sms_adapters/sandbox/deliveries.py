@@ -13,7 +13,7 @@ from ..errors import TransportError
 from ..network import literal
 from ..transports.httpx import AsyncHttpxTransport
 from .aggregator import origin
-from .models import Faults
+from .models import Faults, Settings
 from .records import Traffic
 
 if TYPE_CHECKING:
@@ -42,10 +42,12 @@ class Webhook:
 
 
 class Deliveries:
-    """Fires webhooks; `pace` multiplies the waits between attempts, `allowed` are the origins beside loopback."""
+    """Fires webhooks; `allowed` are the origins that it may fire at, beside this machine."""
 
-    def __init__(self, record: Record, pace: Callable[[], float], faults: Callable[[Aggregator], Faults]) -> None:
-        self._record, self._pace, self._faults = record, pace, faults
+    def __init__(
+        self, record: Record, settings: Callable[[], Settings], faults: Callable[[Aggregator], Faults]
+    ) -> None:
+        self._record, self._settings, self._faults = record, settings, faults
         self.allowed: set[str] = set()
         self._transport = AsyncHttpxTransport(connections=TOGETHER)
         self._slots = asyncio.Semaphore(TOGETHER)
@@ -84,8 +86,9 @@ class Deliveries:
     async def _deliver(self, webhook: Webhook) -> None:
         taken = False
         try:
-            for attempt, wait in enumerate((0.0, *webhook.aggregator.simulator.redelivery.waits), 1):
-                await asyncio.sleep(wait * self._pace())
+            waits = (0.0, *webhook.aggregator.simulator.redelivery.waits)
+            for attempt, wait in enumerate(waits[: self._settings().attempts], 1):
+                await asyncio.sleep(wait * self._settings().pace)
                 taken, again = await self._attempt(webhook, attempt)
                 webhook.tried.set()
                 if not again:
@@ -111,8 +114,7 @@ class Deliveries:
         except TransportError as failure:
             error = str(failure)
         await self._record(webhook, attempt, time.perf_counter() - began, _traffic(webhook, answer, error))
-        taken = answer is not None and redelivery.takes(answer)
-        return taken, not taken
+        return answer is not None and redelivery.takes(answer), redelivery.again(answer)
 
 
 def _traffic(webhook: Webhook, answer: HttpResponse | None, error: str | None) -> Traffic:

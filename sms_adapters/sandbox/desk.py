@@ -46,27 +46,29 @@ class Conflict(ValueError):
 class Sandbox:
     """All simulators of a registry, below `{base_url}/{adapter}`.
 
-    Everything but the constructor belongs to one event loop. `path` is the database file, None for memory. A `seed`
-    makes faults strike alike at each start.
+    Everything but the constructor belongs to one event loop. `adapters` are those to simulate, none for all. `path`
+    is the database file, None for memory. A `seed` makes faults strike alike at each start.
     """
 
     def __init__(
         self,
         registry: Registry,
         *,
+        adapters: Iterable[str] = (),
         path: Path | None = None,
         settings: Settings | None = None,
         faults: Faults | None = None,
         seed: int | None = None,
     ) -> None:
         self.registry = registry
+        self._wanted = frozenset(registry.manifest(adapter).id for adapter in adapters)
         self.settings = self._first_settings = settings or Settings()
         self.faults = self._first_faults = faults or Faults()
         self.fates: dict[str, Fate] = {}
         self.chosen: dict[str, Fate] = {}
         self.store, self.events = Store(path), Events()
         self.aggregators: dict[str, Aggregator] = {}
-        self.deliveries = Deliveries(self._record, lambda: self.settings.pace, self.faults_of)
+        self.deliveries = Deliveries(self._record, lambda: self.settings, self.faults_of)
         self.courses = Courses(self._enter, lambda: self.settings)
         self.changed = asyncio.Event()
         self.host_errors = 0
@@ -77,12 +79,16 @@ class Sandbox:
     async def start(self, base_url: str) -> None:
         """Open the store, make the simulators, and take up what an earlier run left."""
         self.store.start()
-        for listing in self.registry.listings():
-            manifest = listing.manifest
-            if listing.error is None and manifest and manifest.simulator and manifest.kind is not Kind.SESSION:
-                self.aggregators[listing.id] = Aggregator(self.registry, listing.id, f"{base_url}/{listing.id}")
+        for adapter in self._simulated():
+            self.aggregators[adapter] = Aggregator(self.registry, adapter, f"{base_url}/{adapter}")
         self._ids = await self.store.run(ledger.last_ids)
         await self._resume()
+
+    def _simulated(self) -> list[str]:
+        """The adapters that have a simulator and are wanted."""
+        usable = [item.manifest for item in self.registry.listings() if item.manifest and item.error is None]
+        served = [found for found in usable if found.simulator and found.kind is not Kind.SESSION]
+        return [found.id for found in served if not self._wanted or found.id in self._wanted]
 
     async def _resume(self) -> None:
         serials, rows = await self.store.run(ledger.taken_before)

@@ -79,6 +79,9 @@ class Settings(Values):
     sent_after: Seconds = Field(default=0.3, description="Seconds from acceptance to the first report.")
     next_after: Seconds = Field(default=1.5, description="Seconds from each report to the next.")
     late_after: Seconds = Field(default=30, description="Seconds more for the fate `late`.")
+    attempts: int | None = Field(
+        default=None, ge=1, le=1000, description="Most attempts of a webhook; the aggregator's own number if left out."
+    )
     hold: bool = Field(default=False, description="Accepted messages stay queued until a fate is chosen by hand.")
 
 

@@ -18,13 +18,13 @@ __all__ = ["sms_sandbox", "sms_sandbox_server"]
 
 @pytest.fixture(scope="session")
 def sms_sandbox_server() -> Iterator[str]:
-    """The URL of a sandbox in which nothing waits, one for the whole run."""
+    """The URL of a sandbox in which nothing waits, and a webhook is tried four times at most; one for the whole run."""
     from ..registry import Registry
     from .desk import Sandbox
     from .models import Settings
     from .serving import running
 
-    with running(lambda: Sandbox(Registry(), settings=Settings(pace=0), seed=0)) as served:
+    with running(lambda: Sandbox(Registry(), settings=Settings(pace=0, attempts=4), seed=0)) as served:
         yield served.url
 
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from .app import ABORT, Door, SandboxApp
 from .desk import Sandbox
 
-__all__ = ["Running", "running", "serve_until_told"]
+__all__ = ["Running", "Server", "Tls", "running", "serve_until_told", "url_of"]
 
 GRACE = 3
 """Seconds for requests that are being answered when the sandbox is asked to end."""
@@ -54,11 +55,17 @@ class Server(uvicorn.Server):
     """uvicorn's, without its signal handlers, as the sandbox may be served in a thread."""
 
     def __init__(self, app: SandboxApp, tls: Tls | None = None) -> None:
+        self._sandbox = app.sandbox
         secured = {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key} if tls else {}
         options = {"log_config": None, "access_log": False, "lifespan": "off", "server_header": False}
         super().__init__(
             uvicorn.Config(app, http=Protocol, timeout_graceful_shutdown=GRACE, **options, **secured)  # type: ignore[arg-type]
         )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams first, which would go on for ever; other answers have some seconds."""
+        self._sandbox.events.close()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -74,7 +81,7 @@ def url_of(bound: socket.socket, tls: Tls | None = None) -> str:
 
 
 async def serve_until_told(
-    sandbox: Sandbox, bound: socket.socket, door: Door, ready: Callable[[Server], None], tls: Tls | None = None
+    sandbox: Sandbox, bound: socket.socket, door: Door, ready: Callable[[Server], object], tls: Tls | None = None
 ) -> None:
     """Serve on a listening socket until `should_exit` of the server that `ready` was given is set."""
     server = Server(SandboxApp(sandbox, door), tls)
@@ -91,7 +98,7 @@ async def serve_until_told(
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A sandbox that is served from a thread; `call` runs a function of it in its event loop."""
+    """A sandbox that is served from a thread, and the event loop to which it belongs."""
 
     url: str
     sandbox: Sandbox
@@ -101,35 +108,30 @@ class Running:
 @contextmanager
 def running(make: Callable[[], Sandbox], door: Door | None = None, tls: Tls | None = None) -> Iterator[Running]:
     """Serve a sandbox on a free port of loopback from a thread while the context lasts."""
-    started: list[Any] = []
-    ready = threading.Event()
+    started: Future[tuple[Server, Running]] = Future()
     with socket.create_server(("127.0.0.1", 0)) as bound:
-
-        async def serve() -> None:
-            sandbox = make()
-
-            def tell(server: Server) -> None:
-                started.extend((server, sandbox, asyncio.get_running_loop()))
-                ready.set()
-
-            await serve_until_told(sandbox, bound, door or Door(), tell, tls)
-
-        def work() -> None:
-            try:
-                asyncio.run(serve())
-            except Exception as error:  # noqa: BLE001 - told to whoever waits for the start
-                started.append(error)
-            finally:
-                ready.set()
-
-        thread = threading.Thread(target=work, name="sandbox", daemon=True)
+        work = (make, bound, door or Door(), tls, started)
+        thread = threading.Thread(target=_work, args=work, name="sandbox", daemon=True)
         thread.start()
-        ready.wait()
-        if len(started) == 1:
-            raise started[0]
-        server, sandbox, loop = started
+        server, found = started.result()
         try:
-            yield Running(url_of(bound, tls), sandbox, loop)
+            yield found
         finally:
             server.should_exit = True
             thread.join()
+
+
+def _work(make: Callable[[], Sandbox], bound: socket.socket, door: Door, tls: Tls | None, started: Future[Any]) -> None:
+    """What the thread does; an error before the start is whoever's waits for that."""
+
+    async def serve() -> None:
+        sandbox = make()
+        running = Running(url_of(bound, tls), sandbox, asyncio.get_running_loop())
+        await serve_until_told(sandbox, bound, door, lambda server: started.set_result((server, running)), tls)
+
+    try:
+        asyncio.run(serve())
+    except Exception as error:
+        if started.done():
+            raise
+        started.set_exception(error)

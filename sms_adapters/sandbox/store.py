@@ -18,6 +18,9 @@ Job: TypeAlias = Callable[[sqlite3.Connection], T]
 MOST_TOGETHER = 500
 """Jobs in one transaction at most, so that the first of them does not wait long."""
 
+BRIEFLY = 0.2
+"""Seconds to wait for a file that another sandbox has."""
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY, adapter TEXT, direction TEXT, provider_id TEXT, handset TEXT, number TEXT, text TEXT,
@@ -37,7 +40,8 @@ CREATE TABLE IF NOT EXISTS links (message INTEGER, exchange INTEGER, PRIMARY KEY
 CREATE INDEX IF NOT EXISTS links_by_exchange ON links (exchange);
 CREATE TABLE IF NOT EXISTS serials (adapter TEXT PRIMARY KEY, serial INTEGER) WITHOUT ROWID;
 """
-PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000")
+PRAGMAS = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL")
+"""Of a file; it belongs to one sandbox at a time, as two would give the same numbers."""
 TABLES = ("messages", "exchanges", "links", "serials")
 
 
@@ -58,7 +62,9 @@ class Store:
 
     def start(self) -> None:
         """Open the database; sqlite3.Error if it cannot be had."""
-        connection = sqlite3.connect(self._path or ":memory:", check_same_thread=False, isolation_level=None)
+        connection = sqlite3.connect(
+            self._path or ":memory:", timeout=BRIEFLY, check_same_thread=False, isolation_level=None
+        )
         try:
             for pragma in PRAGMAS if self._path else ():
                 connection.execute(f"PRAGMA {pragma}")

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from ...http import Headers, HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, SimulatedMessage, Simulator, fate_of
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of
 from ...text import plan
 from ...text.gsm7 import fits
 from .simulated_keys import KEY_ID, REGION, SECRET, unsigned
@@ -67,6 +67,12 @@ WORDS: Mapping[Status, tuple[str, bool]] = {
 RECIPIENT = re.compile(r"\+?[1-9][0-9]{1,18}")
 
 
+REDELIVERY = Redelivery(
+    waits=(20, 20, 20),
+    source="Message delivery retries, https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html",
+)
+
+
 class AwsSimulator(Simulator):
     """One account in one region, with one topic that is subscribed to `inbound_url`.
 
@@ -74,6 +80,7 @@ class AwsSimulator(Simulator):
     """
 
     adapter = "aws_sns"
+    redelivery = REDELIVERY
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ...http import Headers, HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, SimulatedMessage, Simulator, fate_of
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of
 from ...text import plan
 
 __all__ = ["BandwidthSimulator"]
@@ -48,10 +48,18 @@ LOOKED_UP: Mapping[str, str] = {
 }
 
 
+REDELIVERY = Redelivery(
+    waits=(60, 300, 900, 3600, 14_400, 28_800, 36_000),
+    timeout=10,
+    source="For 24 h; when, is not documented. Webhooks, https://dev.bandwidth.com/docs/messaging/webhooks",
+)
+
+
 class BandwidthSimulator(Simulator):
     """One account; `inbound_url` is the application's callback for messages, the one for statuses is beside it."""
 
     adapter = "bandwidth"
+    redelivery = REDELIVERY
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ...http import Headers, HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, SimulatedMessage, Simulator, fate_of
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of
 from ...text import plan
 
 __all__ = ["InfobipSimulator"]
@@ -49,10 +49,18 @@ ERROR_GROUPS = ("OK", "HANDSET_ERRORS", "USER_ERRORS", "OPERATOR_ERRORS")
 PRICE = {"pricePerMessage": 0.01, "currency": "EUR"}
 
 
+REDELIVERY = Redelivery(
+    waits=tuple(60.0 * (1 + number**2) for number in range(1, 11)),
+    source="1 min + n * n min before retry n; after how many it ends is not documented here. SMS API, API description,"
+    " https://github.com/api-evangelist/infobip/blob/main/openapi/infobip-sms-openapi.json",
+)
+
+
 class InfobipSimulator(Simulator):
     """One account; messages come to `inbound_url`, reports to the URL of the message, else to `status` beside it."""
 
     adapter = "infobip"
+    redelivery = REDELIVERY
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ...http import HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, SimulatedMessage, Simulator
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator
 from ...text import Encoding, gsm7, plan
 from .splitting import DATA, SIZES
 
@@ -55,10 +55,19 @@ WORDS: Mapping[Status, str] = {
 }
 
 
+REDELIVERY = Redelivery(
+    waits=(30, 30, 30),
+    timeout=30,
+    takes=lambda answer: answer.status < 400 and answer.body == b"ACK/Jasmin",
+    source="jasmin/routing/throwers.py, https://github.com/jookies/jasmin/blob/0.11.0/jasmin/routing/throwers.py",
+)
+
+
 class JasminSimulator(Simulator):
     """One user without limits, and an SMSC that takes everything; a mended Jasmin, which keeps validity periods."""
 
     adapter = "jasmin"
+    redelivery = REDELIVERY
 
     def config(self, base_url: str) -> dict[str, Any]:
         """The account that this simulator knows."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ...http import HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, SimulatedMessage, Simulator
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator
 from ...text import Encoding, gsm7, plan
 from .adapter import MO_QUERY
 
@@ -38,10 +38,20 @@ EVENTS: Mapping[Status, tuple[int, str]] = {
 }
 
 
+REDELIVERY = Redelivery(
+    waits=(),
+    timeout=240,
+    takes=lambda answer: answer.status in (200, 202),
+    source="http-request-retry is 0 unless set. Kannel User's Guide,"
+    " https://www.kannel.org/download/kannel-userguide-snapshot/userguide.html",
+)
+
+
 class KannelSimulator(Simulator):
     """One sendsms-user with `concatenation = true`, and an SMSC that takes everything."""
 
     adapter = "kannel"
+    redelivery = REDELIVERY
 
     def config(self, base_url: str) -> dict[str, Any]:
         """The account that this simulator knows."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ...http import HttpRequest, WebhookRequest, WebhookResponse, encode_form
 from ...results import Status
-from ...simulation import Fate, SimulatedMessage, Simulator, fate_of
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of
 from ...text import plan
 from ...text.gsm7 import fits
 from .simulated_bird import BirdSide
@@ -53,10 +53,18 @@ CHECKS: tuple[tuple[Callable[[Values], bool], Refusal], ...] = (
 )
 
 
+REDELIVERY = Redelivery(
+    waits=(5, 300, 1800, 7200, 18_000, 36_000, 36_000),
+    source="The Bird platform: eight attempts over about 27 h, as Standard Webhooks has them; MessageBird's own API"
+    " says several over hours. Standard Webhooks, https://github.com/standard-webhooks/standard-webhooks",
+)
+
+
 class MessageBirdSimulator(Simulator):
     """One account: of the REST API, or of the platform once `platform_config` was asked for."""
 
     adapter = "messagebird"
+    redelivery = REDELIVERY
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

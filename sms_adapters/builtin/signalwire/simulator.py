@@ -10,7 +10,7 @@ from typing import Any
 from ...http import HttpRequest, WebhookRequest
 from ...kits.twiml_simulator import TwimlSimulator
 from ...results import Status
-from ...simulation import Fate, SimulatedMessage
+from ...simulation import Fate, Redelivery, SimulatedMessage
 
 __all__ = ["SignalWireSimulator"]
 
@@ -39,10 +39,20 @@ WORDS = {
 }
 
 
+REDELIVERY = Redelivery(
+    waits=(1, 2),
+    timeout=5,
+    source="Status callbacks three times in all, after which waits is not documented; messages have a fallback URL"
+    " instead. SMS status callback,"
+    " https://signalwire.com/docs/compatibility-api/rest/messages/webhooks/sms-status-callback",
+)
+
+
 class SignalWireSimulator(TwimlSimulator):
     """Ids are UUIDs, codes text, counts numbers; reports are JSON, signed in hex, messages a form."""
 
     adapter = "signalwire"
+    redelivery = REDELIVERY
     account = "3b1f0a52-7a9e-4a52-9f64-2f1f6a5e9d10"
     token = "PTexample0123456789abcdef"  # noqa: S105 - the simulator's own
     key = "PSK_9qWm3hTexampleKey"

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from ...http import Headers, HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, SimulatedMessage, Simulator, fate_of
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of
 from ...text import plan
 from ...text.gsm7 import fits
 
@@ -61,10 +61,19 @@ CHECKS: tuple[tuple[Callable[[Values], bool], Refusal], ...] = (
 )
 
 
+REDELIVERY = Redelivery(
+    waits=(2, 4),
+    timeout=2,
+    source="Three attempts, waits that grow exponentially, from which value is not documented. Receiving webhooks for"
+    " messaging, https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks",
+)
+
+
 class TelnyxSimulator(Simulator):
     """One account with one messaging profile and any number of senders."""
 
     adapter = "telnyx"
+    redelivery = REDELIVERY
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...kits.twiml_simulator import TwimlSimulator
 from ...results import Status
-from ...simulation import Fate, SimulatedMessage
+from ...simulation import Fate, Redelivery, SimulatedMessage
 
 __all__ = ["TwilioSimulator"]
 
@@ -36,10 +36,19 @@ WORDS = {
 }
 
 
+REDELIVERY = Redelivery(
+    waits=(1,),
+    any_answer_ends=True,
+    source="Once more, if no connection was made. Connection overrides,"
+    " https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides",
+)
+
+
 class TwilioSimulator(TwimlSimulator):
     """Sids are 34 characters that begin with SM or MM; codes are numbers."""
 
     adapter = "twilio"
+    redelivery = REDELIVERY
     account = "AC00112233445566778899aabbccddeeff"
     token = key = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"  # noqa: S105 - the simulator's own
     refusals = REFUSALS

@@ -12,7 +12,7 @@ from ...errors import InvalidSignature
 from ...http import HttpRequest, MultiDict, WebhookRequest, WebhookResponse
 from ...results import Status
 from ...signatures import bearer_token, verify_jwt
-from ...simulation import Fate, SimulatedMessage, Simulator, fate_of
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of
 from ...text import Encoding, gsm7, plan
 from . import simulated_webhooks as webhooks
 from .signing import signature
@@ -49,6 +49,13 @@ PROBLEMS: Mapping[Fate, tuple[int, str, str]] = {
 }
 
 
+REDELIVERY = Redelivery(
+    waits=(*(5.0 * 2**step for step in range(8)), *(900.0,) * 94),
+    source="Messages API: 5 s, doubled up to 640 s, then every 900 s, for 24 h in all; the SMS API says 24 h only."
+    " SMS status callbacks, https://developer.vonage.com/en/messages/concepts/sms-status-callbacks",
+)
+
+
 class VonageSimulator(Simulator):
     """One account.
 
@@ -57,6 +64,7 @@ class VonageSimulator(Simulator):
     """
 
     adapter = "vonage"
+    redelivery = REDELIVERY
 
     def __init__(
         self,
