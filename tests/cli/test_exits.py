@@ -132,7 +132,7 @@ main(["segments", "-"])
 MISUSE = [
     # command line, part of the sentence
     (("lst",), "no command 'lst': did you mean list or listen?"),
-    (("zzz",), "no command 'zzz': there are list, describe"),
+    (("zzz",), "no command 'zzz': there are sandbox, list, describe"),
     (("list", "--capability", "speech"), "'speech' is not one of"),
     (("list", "--none-such"), "--none-such"),
     (("describe",), "Missing argument 'ADAPTER'"),
