@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from functools import partial
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from .engine import AuthNeeded, Call, Engine, Steps, Submission
 from .flow import arun, run
 from .joining import PartJoiner
 from .network import NetworkPolicy
+from .smsc.listening import LATER, atake, session_login, take
+from .smsc.receiving import receive_frame
 from .webhooks.core import Receipt, receive
 
 if TYPE_CHECKING:
@@ -20,7 +26,11 @@ if TYPE_CHECKING:
     from .http import WebhookRequest
     from .messages import DeliveryReport, InboundPage, OutboundMessage
     from .results import AccountInfo, SendResult
+    from .smsc.background import Arrival, BackgroundPool
+    from .smsc.pool import SessionPool
+    from .smsc.values import DeliverRequest
     from .transports import AsyncTransport, Transport
+    from .webhooks.mounting import Handle
 
 __all__ = ["AsyncClient", "Client"]
 
@@ -39,13 +49,22 @@ class _Base:
         receipt = yield from receive(self._engine, channel, request)
         return self._join(channel, receipt)
 
+    def _delivered(self, channel: AnyChannel, request: DeliverRequest) -> Steps[Receipt]:
+        receipt = yield from receive_frame(self._engine, channel, request)
+        return self._join(channel, receipt)
+
+    def _give_back(self, channel: AnyChannel, receipt: Receipt) -> None:
+        """Keep what only memory holds of events that the host did not store."""
+        if self._joiner is not None:
+            self._joiner.give_back((channel.adapter, channel.id), receipt.events)
+
     def _join(self, channel: AnyChannel, receipt: Receipt) -> Receipt:
         if self._joiner is None or not (receipt.events or receipt.error is None):
             return receipt
         key, now = (channel.adapter, channel.id), channel.clock()
         joined = self._joiner.feed(key, receipt.events, now)
         late = self._joiner.overdue(key, now)
-        return Receipt(joined + late, receipt.response, receipt.error, receipt.verified)
+        return replace(receipt, events=joined + late)
 
 
 class Client(_Base):
@@ -69,8 +88,9 @@ class Client(_Base):
 
             transport = HttpxTransport()
         self._transport = transport
-        self._sessions: Any = transport
+        self._own_sessions: BackgroundPool | None = None
         self._locks: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._opening = threading.Lock()
 
     def send(self, channel: AnyChannel, message: OutboundMessage) -> SendResult:
         """Submit a message once; an `SmsError` tells whether it was refused or is in doubt."""
@@ -92,6 +112,65 @@ class Client(_Base):
         """Poll for events from `cursor` on."""
         return run(self._engine.fetch_inbound(channel, cursor), self._perform)
 
+    @contextmanager
+    def listening(self, channel: AnyChannel, handle: Handle) -> Iterator[None]:
+        """Within the block, hand what a session channel's SMSC delivers to `handle`, on a thread of the block's own.
+
+        `handle(channel, receipt)` stores `receipt.events`, idempotently on their `id`. The SMSC is answered once it has
+        returned, and asked to deliver again if it raises.
+        """
+        arrivals: SimpleQueue[Arrival | None] = SimpleQueue()
+        thread = threading.Thread(target=self._handle, args=(channel, handle, arrivals), name="sms-adapters listener")
+        with self._subscribed(channel, arrivals):
+            thread.start()
+            try:
+                yield
+            finally:
+                arrivals.put(None)
+                thread.join()
+
+    def listen(self, channel: AnyChannel, handle: Handle) -> None:
+        """`listening` on the calling thread, until it is interrupted."""
+        arrivals: SimpleQueue[Arrival | None] = SimpleQueue()
+        with self._subscribed(channel, arrivals):
+            self._handle(channel, handle, arrivals)
+
+    @contextmanager
+    def _subscribed(self, channel: AnyChannel, arrivals: SimpleQueue[Arrival | None]) -> Iterator[None]:
+        login = session_login(channel, self._perform(AuthNeeded(channel)))
+        sessions = self._sessions
+        sessions.listen(channel, login, arrivals)
+        try:
+            yield
+        finally:
+            sessions.leave(channel, login)
+            while not arrivals.empty():
+                if arrival := arrivals.get():
+                    arrival.answer(LATER)
+
+    def _handle(self, channel: AnyChannel, handle: Handle, arrivals: SimpleQueue[Arrival | None]) -> None:
+        while (arrival := arrivals.get()) is not None:
+            answer = LATER
+            try:
+                answer = take(self, channel, handle, arrival.request)
+            finally:
+                arrival.answer(answer)
+
+    def _receive_frame(self, channel: AnyChannel, request: DeliverRequest) -> Receipt:
+        return run(self._delivered(channel, request), self._perform)
+
+    @property
+    def _sessions(self) -> BackgroundPool:
+        """The connections to SMSCs, or a transport that stands in for them."""
+        if hasattr(self._transport, "submit"):
+            return cast("BackgroundPool", self._transport)
+        if self._own_sessions is None:
+            from .smsc.background import BackgroundPool
+
+            with self._opening:
+                self._own_sessions = self._own_sessions or BackgroundPool(self._engine)
+        return self._own_sessions
+
     def _perform(self, step: Call | AuthNeeded | Submission) -> Any:
         if isinstance(step, Call):
             return self._transport.send(step.request, step.policy)
@@ -104,8 +183,12 @@ class Client(_Base):
             return self._engine.known_auth(need) or run(self._engine.fetch_auth(need.channel), self._perform)
 
     def close(self) -> None:
-        """Close the transport's connections."""
-        self._transport.close()
+        """Log out of SMSCs once they have answered, and close all connections."""
+        try:
+            if self._own_sessions is not None:
+                self._own_sessions.close()
+        finally:
+            self._transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -131,7 +214,7 @@ class AsyncClient(_Base):
 
             transport = AsyncHttpxTransport()
         self._transport = transport
-        self._sessions: Any = transport
+        self._own_sessions: SessionPool | None = None
         self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def send(self, channel: AnyChannel, message: OutboundMessage) -> SendResult:
@@ -154,6 +237,39 @@ class AsyncClient(_Base):
         """Poll for events from `cursor` on."""
         return await arun(self._engine.fetch_inbound(channel, cursor), self._perform)
 
+    @asynccontextmanager
+    async def listening(self, channel: AnyChannel, handle: Handle) -> AsyncIterator[None]:
+        """Within the block, hand what a session channel's SMSC delivers to `handle`, several at a time.
+
+        `handle(channel, receipt)` stores `receipt.events`, idempotently on their `id`. The SMSC is answered once it has
+        returned, and asked to deliver again if it raises. A sync one runs in the event loop and must not block.
+        """
+        line = self._sessions.line(channel, session_login(channel, await self._perform(AuthNeeded(channel))))
+        line.listen(partial(atake, self, channel, handle))
+        try:
+            yield
+        finally:
+            line.listen(None)
+
+    async def listen(self, channel: AnyChannel, handle: Handle) -> None:
+        """`listening` until cancelled."""
+        async with self.listening(channel, handle):
+            await asyncio.Event().wait()
+
+    async def _receive_frame(self, channel: AnyChannel, request: DeliverRequest) -> Receipt:
+        return await arun(self._delivered(channel, request), self._perform)
+
+    @property
+    def _sessions(self) -> SessionPool:
+        """The connections to SMSCs, or a transport that stands in for them."""
+        if hasattr(self._transport, "submit"):
+            return cast("SessionPool", self._transport)
+        if self._own_sessions is None:
+            from .smsc.pool import SessionPool
+
+            self._own_sessions = SessionPool(self._engine)
+        return self._own_sessions
+
     async def _perform(self, step: Call | AuthNeeded | Submission) -> Any:
         if isinstance(step, Call):
             return await self._transport.send(step.request, step.policy)
@@ -167,8 +283,12 @@ class AsyncClient(_Base):
             return known if known is not None else await arun(self._engine.fetch_auth(need.channel), self._perform)
 
     async def aclose(self) -> None:
-        """Close the transport's connections."""
-        await self._transport.aclose()
+        """Log out of SMSCs once they have answered, and close all connections."""
+        try:
+            if self._own_sessions is not None:
+                await self._own_sessions.aclose()
+        finally:
+            await self._transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .messages import DeliveryReport, InboundEvent, InboundPage, OutboundMessage
     from .results import AccountInfo, SendResult
     from .signatures import Verified
+    from .smsc.states import Health
     from .smsc.values import DeliverRequest, DeliverResponse, SessionFlow, SubmitRequest, SubmitResponse
 
 __all__ = ["SPEC_VERSION", "AdapterHooks", "HostHooks", "hookimpl"]
@@ -111,3 +112,7 @@ class HostHooks(Protocol):
     @_host_hook
     def sms_delivery_report(self, channel: AnyChannel, report: DeliveryReport) -> None:
         """A delivery report came."""
+
+    @_host_hook
+    def sms_session_changed(self, channel: AnyChannel, health: Health) -> None:
+        """A connection to an SMSC changed its state, or something went wrong on it; `health.reason` is a sentence."""

@@ -38,6 +38,11 @@ class Link:
         out, self._out, self._fresh = self._out, [], 0
         return out[0] if len(out) == 1 else b"".join(out)
 
+    @property
+    def has_output(self) -> bool:
+        """Whether there is something to write."""
+        return bool(self._out)
+
     def submit(self, item: Waiting, number: int, deadline: float) -> None:
         """Write a request of the host's; FrameError, and the number is free again, where the codec cannot."""
         try:

@@ -163,6 +163,11 @@ class Session:
         """The octets to write, all at once; from now on they may have been sent."""
         return self._link.output()
 
+    @property
+    def has_output(self) -> bool:
+        """Whether there is something to write."""
+        return self._link.has_output
+
     # Requests and their responses.
 
     def _fill(self, now: float) -> None:

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
+from ..channel import now
 from ..results import Status
 from ..simulation import SimulatedAccount, SimulatedMessage
 from .dialects import BindMode, Dialect, Frame
 from .values import DeliverRequest
 
-__all__ = ["Admission", "SessionSimulator"]
+__all__ = ["Admission", "Quirk", "SessionSimulator"]
+
+
+class Quirk(StrEnum):
+    """What some SMSCs do otherwise within their frames; a protocol has those that make sense in it."""
+
+    HEX_ID = "hex_id"  # hexadecimal in the response, decimal in the receipt
+    PADDED_ID = "padded_id"  # with leading zeros in the receipt
+    BARE_ERROR = "bare_error"  # an error response ends after its header
+    UCS2_RECEIPT = "ucs2_receipt"  # the text of a receipt is in UCS-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,10 @@ class SessionSimulator(SimulatedAccount[DeliverRequest]):
     number of its request.
     """
 
+    def __init__(self, *, clock: Callable[[], datetime] = now, quirks: Collection[Quirk] = ()) -> None:
+        super().__init__(clock=clock)
+        self.quirks = frozenset(quirks)
+
     @property
     @abstractmethod
     def dialect(self) -> Dialect:
@@ -44,6 +60,10 @@ class SessionSimulator(SimulatedAccount[DeliverRequest]):
 
         LostAnswer, after accepting, where the message's fate is to lose it: the server cuts the connection.
         """
+
+    @abstractmethod
+    def congested(self, frame: Frame) -> Frame:
+        """The response that tells a submission to come later because it is too much."""
 
     @abstractmethod
     def report(self, message: SimulatedMessage, status: Status) -> DeliverRequest | None:

@@ -27,9 +27,13 @@ __all__ = [
     "Handle",
     "Host",
     "Resolve",
+    "Step",
     "aanswer",
+    "acall",
     "answer",
+    "call",
     "declared_length",
+    "described",
     "from_environ",
     "from_scope",
     "to_send",
@@ -112,7 +116,7 @@ def _stored(host: Host, channel: AnyChannel, receipt: Receipt) -> Generator[Step
 def answer(host: Host, route: Route | None, read: Read) -> WebhookResponse:
     """Drive the conversation; whatever fails is logged and answered 500, so that the aggregator tries again."""
     try:
-        return run(conversation(host, route, read), _call)
+        return run(conversation(host, route, read), call)
     except Exception as error:  # noqa: BLE001 - no traceback to the caller, whatever the host's functions raise
         return _failed(route, error)
 
@@ -120,12 +124,13 @@ def answer(host: Host, route: Route | None, read: Read) -> WebhookResponse:
 async def aanswer(host: Host, route: Route | None, read: Read) -> WebhookResponse:
     """`answer` that awaits what is awaitable."""
     try:
-        return await arun(conversation(host, route, read), _acall)
+        return await arun(conversation(host, route, read), acall)
     except Exception as error:  # noqa: BLE001 - as above
         return _failed(route, error)
 
 
-def _call(step: Step) -> Any:
+def call(step: Step) -> Any:
+    """Do a step of a conversation; TypeError for a function whose result has to be awaited."""
     function, arguments = step
     found = function(*arguments)
     if isawaitable(found):
@@ -135,7 +140,8 @@ def _call(step: Step) -> Any:
     return found
 
 
-async def _acall(step: Step) -> Any:
+async def acall(step: Step) -> Any:
+    """Do a step, and await what is awaitable."""
     function, arguments = step
     found = function(*arguments)
     return await found if isawaitable(found) else found
@@ -143,15 +149,15 @@ async def _acall(step: Step) -> Any:
 
 def _failed(route: Route | None, error: Exception) -> WebhookResponse:
     where = (route.adapter, route.channel) if route else ("", "")
-    log.error("webhook of %s channel %r failed: %s", *where, _described(error))
+    log.error("webhook of %s channel %r failed: %s", *where, described(error))
     return FAILED
 
 
 def _report(channel: AnyChannel, error: Exception) -> None:
-    log.warning("webhook of %s channel %r: %s", channel.adapter, channel.id, _described(error))
+    log.warning("webhook of %s channel %r: %s", channel.adapter, channel.id, described(error))
 
 
-def _described(error: BaseException) -> str:
+def described(error: BaseException) -> str:
     """Types and the line that raised: an error's sentence and traceback might show what was received."""
     cause = error.__cause__ or error
     name = type(error).__name__ if cause is error else f"{type(error).__name__} from {type(cause).__name__}"

@@ -220,6 +220,9 @@ class ToySmsc(SessionSimulator):
         self.accept(message)
         return [Line("ANSWER", (message.id,))]
 
+    def congested(self, frame: Line) -> Line:
+        return Line("ANSWER", (), "1")
+
     def report(self, message: SimulatedMessage, status: Status) -> DeliverRequest | None:
         return DeliverRequest(Line("DELIVER", ("report", message.id, status.value)), dialect=self.dialect)
 
@@ -241,5 +244,5 @@ def toy_session_channel(adapter: Any = None, **options: Any) -> Channel[Any]:
     )
     own = {name: options.pop(name) for name in list(options) if name in ToyConfig.model_fields}
     plugin = Plugin("toy_session", manifest, adapter, ToyConfig)
-    given = {"address": "+12025550100", "country": "US", **options}
-    return Channel(plugin, "5e55", adapter.Config(**own), **given)
+    given = {"id": "5e55", "address": "+12025550100", "country": "US", **options}
+    return Channel(plugin, config=adapter.Config(**own), **given)
