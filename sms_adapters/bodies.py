@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import quote_plus, unquote
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -32,6 +32,7 @@ __all__ = [
 
 Pairs: TypeAlias = "Mapping[str, Any] | MultiDict | Iterable[tuple[str, Any]]"
 FORM = "application/x-www-form-urlencoded"
+SEQUENCES = (list, tuple)
 MAX_FIELDS = 1000
 MAX_PARTS = 100
 CHARSETS = (
@@ -156,9 +157,12 @@ def parse_json(body: bytes, charset: str | None) -> Any:
     Half of a surrogate pair, which JSON can write and no database stores, becomes U+FFFD.
     """
     try:
-        text: str | bytes = body.decode(charset) if charset and charset.lower() != "utf-8" else body
-        value = json.loads(text)
-        return _paired(value) if _SURROGATES.search(body) else value
+        odd = _SURROGATES.search(body) or body.startswith(codecs.BOM_UTF8)
+        if charset and charset.lower() != "utf-8":
+            text: str | bytes = body.decode(charset)
+        else:
+            text = body if odd else body.decode()
+        return _paired(json.loads(text)) if odd else json.loads(text)
     except (LookupError, RecursionError) as error:
         raise ValueError(f"{type(error).__name__} while reading JSON") from error
 
@@ -191,30 +195,33 @@ def encode_form(fields: Pairs) -> str:
     """Form encoding in UTF-8 with space as `+`; a list or tuple repeats its name, None leaves it out."""
     written = []
     for name, value in _items(fields):
-        if type(value) is str:
-            written.append(f"{_name(name)}={_quoted(value)}")
-        elif isinstance(value, list | tuple):
-            written.extend([f"{_name(name)}={_quoted(str(item))}" for item in value])
-        elif value is not None:
-            written.append(f"{_name(name)}={_quoted(str(value))}")
+        if value is None:
+            continue
+        values = value if isinstance(value, SEQUENCES) else (value,)
+        written += [f"{_name(name)}={_quoted(item if type(item) is str else str(item))}" for item in values]
     return "&".join(written)
 
 
 def _items(pairs: Pairs) -> Iterable[tuple[str, Any]]:
-    if isinstance(pairs, tuple | list):  # asked first: Mapping is the slowest to ask for
+    if isinstance(pairs, SEQUENCES):  # asked first: Mapping is the slowest to ask for
         return pairs
-    return pairs.items() if isinstance(pairs, dict | MultiDict | Mapping) else pairs
+    return pairs.items() if isinstance(pairs, MAPPINGS) else pairs
 
 
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~")
-_ESCAPES = {octet: "+" if octet == 0x20 else f"%{octet:02X}" for octet in range(128) if octet not in _SAFE}
+_WRITTEN = [chr(octet) if octet in _SAFE else f"%{octet:02X}" for octet in range(256)]
+_WRITTEN[0x20] = "+"
+_ASCII = dict(enumerate(_WRITTEN[:128]))  # whole: a character that `translate` does not find costs an exception
+
+
+MAPPINGS = (dict, MultiDict, Mapping)
 
 
 def _quoted(text: str) -> str:
-    """`quote_plus`; ASCII by a table, since the library's loop is the largest cost of building a request."""
-    if not text.isascii():
-        return quote_plus(text)
-    return text if text.isalnum() else text.translate(_ESCAPES)
+    """`quote_plus` by a table, since the library's loop is the largest cost of building a request."""
+    if text.isascii():
+        return text.translate(_ASCII)
+    return "".join(map(_WRITTEN.__getitem__, text.encode()))
 
 
 _name = lru_cache(maxsize=1024)(_quoted)

@@ -243,7 +243,7 @@ class _Talk:
 
     def run(self, hook: str, **values: Any) -> Steps[Any]:
         """Call a hook and drive the flow it returns."""
-        flow = self._guarded(lambda: self.manager.ask(hook, **values))
+        flow = self._guarded(self.manager.ask, hook, **values)
         if not isgenerator(flow):
             raise self.broken(f"{hook} returned {type(flow).__name__}, not a flow")
         return (yield from self.drive(flow))
@@ -269,9 +269,9 @@ class _Talk:
         finally:
             flow.close()
 
-    def _guarded(self, call: Any) -> Any:
+    def _guarded(self, call: Any, *arguments: Any, **values: Any) -> Any:
         try:
-            return call()
+            return call(*arguments, **values)
         except SmsError:
             raise
         except Exception as error:
@@ -323,7 +323,8 @@ class _Talk:
         if request.anonymous:
             return (yield from self._public(request, counts))
         if self.auth is None:
-            self.auth = yield AuthNeeded(self.channel)
+            need = AuthNeeded(self.channel)
+            self.auth = self.engine.known_auth(need) or (yield need)
         response = yield from self._carry(request, counts, self.auth)
         if self.auth.refreshable and self.fetched and self.auth.refused(response):
             self.fetched = False
@@ -341,7 +342,7 @@ class _Talk:
         return response
 
     def _carry(self, bare: HttpRequest, counts: bool, auth: Auth) -> Steps[HttpResponse]:
-        request = self._guarded(lambda: auth.apply(bare, self.channel.clock()))
+        request = self._guarded(auth.apply, bare, self.channel.clock())
         self.request, self.response = request, None
         listened = self.manager.listened
         if "sms_before_exchange" in listened:

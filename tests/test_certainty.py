@@ -31,6 +31,7 @@ from sms_adapters import (
     hookimpl,
 )
 from sms_adapters.transports.aiohttp import AiohttpTransport
+from sms_adapters.transports.fast import FastTransport
 from sms_adapters.transports.httpx import AsyncHttpxTransport, HttpxTransport
 
 OPEN = NetworkPolicy(allow_http=True, allow_private=True)
@@ -58,6 +59,7 @@ TRANSPORTS = {
     "httpx": with_httpx,
     "async-httpx": with_async(lambda: AsyncHttpxTransport(timeout=0.5)),
     "aiohttp": with_async(lambda: AiohttpTransport(timeout=0.5)),
+    "fast": with_async(lambda: FastTransport(timeout=0.5)),
 }
 
 

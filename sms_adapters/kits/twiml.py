@@ -83,7 +83,7 @@ class TwimlKit(SendKit):
 
     def setting(self, channel: Channel[Any], name: str, default: Any) -> Any:
         """A setting that only some services' configurations have: `max_length`, `signature_header`, `signing_key`."""
-        return getattr(channel.config, name, None) or default
+        return vars(channel.config).get(name) or default
 
     def account_url(self, channel: Channel[Any], resource: str = "") -> str:
         """The URL of the account, or of a resource below it."""
@@ -305,9 +305,12 @@ def _count(value: Any) -> int | None:
 
 
 def _price(values: Mapping[str, Any]) -> Price | None:
+    told = values.get("price")
+    if told is None:  # nearly always: the price is known after the message is sent
+        return None
     try:
-        return Price(Decimal(str(values["price"])), str(values.get("price_unit") or ""))
-    except (KeyError, InvalidOperation):
+        return Price(Decimal(str(told)), str(values.get("price_unit") or ""))
+    except InvalidOperation:
         return None
 
 
