@@ -1,8 +1,6 @@
-"""The fast asynchronous transport, over aiohttp (extra `fast`).
+"""An asynchronous transport over aiohttp (extra `aiohttp`), for a host that trusts that client more than `fast`.
 
-aiohttp was weighed against pyreqwest, which costs less CPU still: pyreqwest is a beta of one author, refuses to run
-after a fork, and resolves names out of reach of the network policy. aiohttp lets the resolver be replaced, so the
-addresses that are checked are the ones connected to.
+aiohttp lets the resolver be replaced, so the addresses that are checked are the ones connected to.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ try:
     from aiohttp.abc import AbstractResolver, ResolveResult
     from yarl import URL
 except ImportError as error:
-    raise ConfigError("the fast transport needs aiohttp: install sms-adapters[fast]") from error
+    raise ConfigError("this transport needs aiohttp: install sms-adapters[aiohttp]") from error
 
 if TYPE_CHECKING:
     import ssl

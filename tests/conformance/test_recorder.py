@@ -12,7 +12,7 @@ import socket
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +69,9 @@ from sms_adapters.conformance.scrub import ScrubRefused
 from sms_adapters.conformance.subject import Subject
 from sms_adapters.sandbox.server import serve
 from sms_adapters.signatures import twilio_form_bytes
-from sms_adapters.transports.httpx import HttpxTransport
+from sms_adapters.transports.aiohttp import AiohttpTransport
+from sms_adapters.transports.fast import FastTransport
+from sms_adapters.transports.httpx import AsyncHttpxTransport, HttpxTransport
 from sms_adapters.transports.replay import ReplayMismatch, ReplayTransport, read_cassette
 
 
@@ -881,3 +883,37 @@ def test_the_network_policy_is_kept(acme: Bench) -> None:
     assert acme.files() == {}
     acme.tape = Tape()
     assert acme.record(network=LOOPBACK).outcome["type"] == "SendResult"
+
+
+# --- whatever carries it
+
+
+class Bridged:
+    """An asynchronous transport, used from outside its loop."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._runner = asyncio.Runner()
+        self._inner = make()
+
+    def send(self, request: HttpRequest, policy: Any = None) -> HttpResponse:
+        answer: HttpResponse = self._runner.run(self._inner.send(request, policy))
+        return answer
+
+    def close(self) -> None:
+        self._runner.run(self._inner.aclose())
+        self._runner.close()
+
+
+@pytest.mark.parametrize("make", [AsyncHttpxTransport, AiohttpTransport, FastTransport])
+def test_a_cassette_is_the_same_whatever_transport_carried_the_exchange(acme: Bench, make: Callable[[], Any]) -> None:
+    with closing(Bridged(make)) as transport:
+        message = OutboundMessage(HANDSET, "Muraho")
+        acme.record("one", message=message)
+        acme.tape.entries.clear()
+        acme.record("two", message=message, transport=transport)
+    (one,), (two,) = (read_cassette(acme.folder / f"exchanges/{name}.yaml") for name in ("one", "two"))
+    assert one["request"] == two["request"]
+    assert one["response"]["status"] == two["response"]["status"]
+    assert {name.lower() for name in one["response"]["headers"]} == {
+        name.lower() for name in two["response"]["headers"]
+    }
