@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 Mend = Callable[[bytes], bytes]
 
@@ -17,17 +17,19 @@ def fed(reader: object, stream: bytes, cuts: Sequence[int]) -> list[tuple[object
     return found
 
 
-def spoilt(frames: Sequence[bytes], mend: Mend, seed: int) -> Iterator[bytes]:
-    """Endlessly one of `frames` with a few octets changed, and for most of them the frame mended around that.
+def spoilt(frames: Sequence[bytes], mend: Mend) -> Callable[[random.Random], bytes]:
+    """Makes one of `frames` with a few octets changed, and for most of them the frame mended around that.
 
     Without mending nothing would get past the checksum to the code behind it.
     """
-    chance = random.Random(seed)
-    while True:
+
+    def make(chance: random.Random) -> bytes:
         octets = bytearray(chance.choice(frames))
         for _ in range(chance.choice((0, 1, 1, 2, 3, 8))):
             _spoil(octets, chance, frames)
-        yield mend(bytes(octets)) if chance.random() < 0.7 else bytes(octets)
+        return mend(bytes(octets)) if chance.random() < 0.7 else bytes(octets)
+
+    return make
 
 
 def _spoil(octets: bytearray, chance: random.Random, frames: Sequence[bytes]) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from datetime import UTC, datetime, timedelta, timezone
-from itertools import islice
 from typing import Any
 
 import pytest
+from fuzzing import fuzzed
 from hypothesis import given
 from hypothesis import strategies as st
 from stx_frames import fed, spoilt
@@ -144,7 +143,7 @@ def test_any_octets_are_read_or_refused_with_the_codecs_error(octets: bytes) -> 
 
 def test_fuzzed_packets() -> None:
     reader, read = cimd.Reader(), 0
-    for octets in islice(spoilt(VALID, mended, seed=1), int(os.environ.get("SMS_ADAPTERS_FUZZ", "20000"))):
+    for octets in fuzzed("CIMD2", spoilt(VALID, mended)):
         for found, raw in reader.feed(octets):
             assert isinstance(found, Packet | cimd.CimdError)
             if isinstance(found, Packet):

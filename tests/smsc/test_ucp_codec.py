@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 from datetime import UTC, datetime, timedelta, timezone
-from itertools import islice
 
 import pytest
+from fuzzing import fuzzed
 from hypothesis import given
 from hypothesis import strategies as st
 from stx_frames import fed, spoilt
@@ -123,7 +122,7 @@ def test_any_octets_are_read_or_refused_with_the_codecs_error(octets: bytes) -> 
 
 def test_fuzzed_frames() -> None:
     reader, read = ucp.Reader(), 0
-    for octets in islice(spoilt(VALID, mended, seed=1), int(os.environ.get("SMS_ADAPTERS_FUZZ", "20000"))):
+    for octets in fuzzed("UCP/EMI", spoilt(VALID, mended)):
         for found, raw in reader.feed(octets):
             assert isinstance(found, ucp.Frame | ucp.UcpError)
             if isinstance(found, ucp.Frame):
