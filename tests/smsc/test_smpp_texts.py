@@ -26,6 +26,7 @@ from sms_adapters.smsc.smpp.codings import (
 from sms_adapters.smsc.smpp.pdus import DataSm, DeliverSm
 from sms_adapters.smsc.smpp.receipts import STATES, is_receipt, read_receipt, receipt_text, state_of
 from sms_adapters.smsc.smpp.times import format_time, parse_time
+from sms_adapters.text import parse_header
 
 TIMES = [
     ("000000001000000R", timedelta(minutes=10)),
@@ -130,11 +131,14 @@ def test_octets_of_no_alphabet_are_handed_over() -> None:
     assert decode_text(b"\x01\xff", 0x0B).data == b"\x01\xff"
 
 
-@given(st.binary(), st.integers(0, 255), st.integers(0, 40))
+HEADERS = {0: None, **{udh[0] + 1: parse_header(udh) for udh in (b"\5\0\3\1\2\1", b"\6\x08\4\0\1\2\1", b"\3\x24\1\1")}}
+
+
+@given(st.binary(), st.integers(0, 255), st.sampled_from(sorted(HEADERS)))
 @example(b"", 0, 6)
 def test_no_text_raises(octets: bytes, coding: int, header: int) -> None:
     for alphabets in (ALPHABETS, {0: PACKED, 8: PACKED}):
-        found = decode_text(octets, coding, alphabets, header_octets=header)
+        found = decode_text(octets, coding, alphabets, header=HEADERS[header])
         assert found.data is None or (found.data, found.text) == (octets, "")
 
 
@@ -143,7 +147,7 @@ def test_packed_septets_are_those_of_the_specification() -> None:
     assert packed.hex() == "e8329bfd4697d9ec37"
     assert decode_text(packed, 0, {0: PACKED}).text == "hellohello"
     assert encode_text("hi", PACKED, header_octets=6).hex() == "d069"
-    assert decode_text(bytes.fromhex("d069"), 0, {0: PACKED}, header_octets=6).text == "hi"
+    assert decode_text(bytes.fromhex("d069"), 0, {0: PACKED}, header=HEADERS[6]).text == "hi"
 
 
 @given(
@@ -153,7 +157,13 @@ def test_packed_septets_are_those_of_the_specification() -> None:
 )
 def test_a_text_survives_its_alphabet(text: str, alphabet: str, header: int) -> None:
     octets = encode_text(text, alphabet, header_octets=header)
-    assert decode_text(octets, 0, {0: alphabet}, header_octets=header).text == text
+    assert decode_text(octets, 0, {0: alphabet}, header=HEADERS[header]).text == text
+
+
+def test_a_header_names_the_national_table() -> None:
+    turkish = parse_header(b"\3\x24\1\1")
+    assert decode_text(b"\x1bS", 0, header=turkish).text == "Ş"
+    assert decode_text(b"\x1bS", 0).text == "S"
 
 
 def test_an_alphabet_is_checked_by_name() -> None:

@@ -12,7 +12,7 @@ import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ...text import gsm7
+from ...text import UserDataHeader, gsm7
 
 __all__ = [
     "ALPHABETS",
@@ -93,9 +93,13 @@ def alphabet_of(data_coding: int, alphabets: Mapping[int, str] = ALPHABETS) -> s
 
 
 def decode_text(
-    octets: bytes, data_coding: int, alphabets: Mapping[int, str] = ALPHABETS, *, header_octets: int = 0
+    octets: bytes,
+    data_coding: int,
+    alphabets: Mapping[int, str] = ALPHABETS,
+    *,
+    header: UserDataHeader | None = None,
 ) -> Decoded:
-    """What `octets` say, the user data header of `header_octets` already taken off; never raises.
+    """What `octets` say, the user data header taken off; never raises.
 
     An octet above 7F hex under the GSM alphabet is no septet: the SMSC's default alphabet is Latin-1 then, and that is
     how it is read, marked as damaged.
@@ -105,7 +109,7 @@ def decode_text(
         return Decoded(data=octets)
     reading = _READINGS.get(alphabet)
     if reading is not None:
-        return reading(octets, header_octets)
+        return reading(octets, header)
     text = octets.decode(alphabet, "replace")
     return Decoded(text, damaged="\ufffd" in text)
 
@@ -122,28 +126,25 @@ def encode_text(text: str, alphabet: str, *, header_octets: int = 0) -> bytes:
     return text.encode("utf-16-be" if alphabet == UCS2 else alphabet)
 
 
-def _septets(octets: bytes, _header_octets: int) -> Decoded:
+def _septets(octets: bytes, header: UserDataHeader | None) -> Decoded:
     if not octets.isascii():
         return Decoded(octets.decode("latin-1"), damaged=True)
-    return _replacing(octets)
+    tables = (header.locking, header.single) if header else (None, None)
+    text = gsm7.decode(octets, *tables, errors="replace")
+    return Decoded(text, damaged="\ufffd" in text or octets.endswith(b"\x1b"))
 
 
-def _packed(octets: bytes, header_octets: int) -> Decoded:
-    fill = gsm7.fill_bits(header_octets) if header_octets else 0
+def _packed(octets: bytes, header: UserDataHeader | None) -> Decoded:
+    fill = gsm7.fill_bits(header.length) if header else 0
     count = max(8 * len(octets) - fill, 0) // 7
     septets = gsm7.unpack(octets, count, fill) if count else b""
     # Seven spare bits at the end are zero, or a CR as TS 23.038 clause 6.1.2.3.1 has it: no character either way.
     if septets and (8 * len(octets) - fill) % 7 == 0 and septets[-1] in (0, _CR):
         septets = septets[:-1]
-    return _replacing(septets)
+    return _septets(septets, header)
 
 
-def _replacing(septets: bytes) -> Decoded:
-    text = gsm7.decode(septets, errors="replace")
-    return Decoded(text, damaged="\ufffd" in text or septets.endswith(b"\x1b"))
-
-
-def _ucs2(octets: bytes, _header_octets: int) -> Decoded:
+def _ucs2(octets: bytes, _header: UserDataHeader | None) -> Decoded:
     odd = len(octets) % 2
     # A byte order mark of the other order is how little-endian senders give themselves away.
     little = octets.startswith(codecs.BOM_UTF16_LE)
@@ -151,4 +152,8 @@ def _ucs2(octets: bytes, _header_octets: int) -> Decoded:
     return Decoded(text, damaged=bool(odd) or "\ufffd" in text)
 
 
-_READINGS: Mapping[str, Callable[[bytes, int], Decoded]] = {GSM7: _septets, PACKED: _packed, UCS2: _ucs2}
+_READINGS: Mapping[str, Callable[[bytes, UserDataHeader | None], Decoded]] = {
+    GSM7: _septets,
+    PACKED: _packed,
+    UCS2: _ucs2,
+}

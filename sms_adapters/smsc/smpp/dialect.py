@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import count
 from typing import Any
 
-from ..dialects import BindMode, Credentials, Dialect, Kind, Outcome, Reply
+from ..dialects import BindMode, Credentials, Dialect, Kind, Outcome, Reply, Verdict
 from ..errors import FrameError
 from .base import Pdu
 from .codec import encode
@@ -75,9 +75,13 @@ _ANSWERS: Mapping[type[Pdu], Callable[[int], Pdu]] = {
 
 @dataclass(frozen=True, slots=True)
 class SmppDialect:
-    """SMPP; `version` is the interface_version that a bind states: 0x33, 0x34 or 0x50."""
+    """SMPP; `version` is the interface_version that a bind states: 0x33, 0x34 or 0x50.
+
+    `verdicts` say what codes of an operator mean, before the usual: command_status and verdict.
+    """
 
     version: int = 0x34
+    verdicts: tuple[tuple[int, Verdict], ...] = ()
 
     @property
     def name(self) -> str:
@@ -128,7 +132,7 @@ class SmppDialect:
 
     def outcome(self, frame: Pdu) -> Outcome:
         """See Dialect."""
-        return outcome_of(frame)
+        return outcome_of(frame, self.verdicts)
 
     def login(self, credentials: Credentials, mode: BindMode) -> Pdu:
         """See Dialect; `fields` may name those of the bind: system_type, addr_ton, addr_npi, address_range."""

@@ -7,6 +7,7 @@ the specifications; where it matters the comment says why.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...results import Reason
@@ -112,16 +113,24 @@ def status_words(status: int) -> str:
     return "the operator's own code" if 0x400 <= status <= 0x4FF else "a reserved code"
 
 
-def outcome_of(pdu: Pdu) -> Outcome:
+def outcome_of(pdu: Pdu, verdicts: Sequence[tuple[int, Verdict]] = ()) -> Outcome:
     """What a response says of its request; a code that is not in the table refuses, and is kept.
 
-    Source of the codes' meaning: see `STATUSES`. At a bind, "already bound" passes once the SMSC gives up the old
-    session.
+    `verdicts` are an operator's own, before those of `STATUSES`. At a bind, "already bound" passes once the SMSC gives
+    up the old session.
     """
     if pdu.status == 0:
         return OK
     known = STATUSES.get(pdu.status)
     verdict = known.verdict if known else _REFUSED
+    for code, told in verdicts:
+        if code == pdu.status:
+            verdict = told
     if verdict is _SESSION and isinstance(pdu, _BIND_RESPONSES):
         verdict = _TEMPORARY
-    return Outcome(verdict, f"0x{pdu.status:08X}", status_words(pdu.status), known.reason if known else _ANY)
+    return Outcome(verdict, f"0x{pdu.status:08X}", _words(pdu), known.reason if known else _ANY)
+
+
+def _words(pdu: Pdu) -> str:
+    own = pdu.tlv("additional_status_info_text")
+    return f"{status_words(pdu.status)} ({own})" if isinstance(own, str) and own else status_words(pdu.status)
