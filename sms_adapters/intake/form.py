@@ -12,7 +12,7 @@ from typing import Any
 from .model import Contact, Dossier
 from .vpn import GROUPS
 
-__all__ = ["Block", "Row", "form_blocks"]
+__all__ = ["PROTOCOLS", "Block", "Row", "form_blocks"]
 
 PROPOSED = {"version": "IKEv2", "encryption": "AES-256 (CBC)", "integrity": "SHA-256", "group": "14 (2048 bit MODP)"}
 """What we propose where the dossier has nothing yet; NIST SP 800-77 Rev. 1, section 3."""

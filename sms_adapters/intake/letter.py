@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .fields import Owner
+from .form import PROTOCOLS
 from .missing import Finding, Sort, has_vpn, rows_of
 from .model import Dossier, Kind
 from .overview import shown
@@ -87,12 +88,12 @@ def _known(dossier: Dossier) -> Iterator[tuple[str, str]]:
     for contact in dossier.contacts:
         if contact.email or contact.phone:
             found = ", ".join(filter(None, (contact.name, contact.email, contact.phone)))
-            yield f"Contact for {contact.role}", found
+            yield f"Contact for {'the VPN' if contact.role == 'vpn' else contact.role}", found
     section = dossier.smsc if dossier.kind is Kind.SMSC else dossier.rest
     for name in ("base_url", "protocol", "version", "host", "port", "user", "address", "bind", "throughput", "window"):
         value = getattr(section, name, None)
         if value is not None:
-            yield _label(type(section).model_fields[name].title or name), shown(value)
+            yield _label(type(section).model_fields[name].title or name), PROTOCOLS.get(value, shown(value))
     if dossier.test.number:
         yield "Test phone number", dossier.test.number
 
