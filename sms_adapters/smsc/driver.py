@@ -151,7 +151,7 @@ class Driver:
         session = self.session
         while session.happened:
             self._do(session.happened.pop(0))
-        if not self._flushing and session.has_output:
+        if not self._flushing and session.link.has_output:
             self._flushing = True
             self._loop.call_soon(self._flush)
         if session.due < self._armed:
@@ -173,7 +173,7 @@ class Driver:
     def _flush(self) -> None:
         self._flushing = False
         if self._wire is not None and self._wire.transport is not None:
-            data = self.session.output()
+            data = self.session.link.output()
             if data:
                 self._wire.transport.write(data)
 

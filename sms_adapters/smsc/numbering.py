@@ -25,19 +25,17 @@ class Numbers:
         self._kept_back: set[int] = set()
         self._held: int | None = None
 
-    def next(self, *taken: Container[int]) -> int | None:
-        """The next that is free; None where there is none at present."""
-        number, self._held = self._held, None
-        tries = self._limit if self._kept_back or len(taken) else 1
-        for _ in range(tries):
-            if number is None:
-                number = next(self._source)
-            if number not in self._kept_back and not any(number in numbers for numbers in taken):
+    def next(self, flying: Container[int], asked: Container[int]) -> int | None:
+        """The next that is neither kept back nor in use; None where there is none at present."""
+        kept_back, tries = self._kept_back, self._limit
+        while tries:
+            number, self._held = next(self._source) if self._held is None else self._held, None
+            if number not in flying and number not in asked and number not in kept_back:
                 return number
             if self._gapless:
                 self._held = number
                 return None
-            number = None
+            tries -= 1
         return None
 
     def give_back(self, number: int) -> None:

@@ -1,7 +1,7 @@
 """One bind at an SMSC as a state machine, for every protocol; it opens nothing and reads no clock.
 
 Whoever drives it (`smsc.driver`, or a test with a clock of its own) tells it what happened and when, in seconds of any
-monotonic clock, then writes `output()`, acts on `happened`, and calls `tick` at `due`. The rules:
+monotonic clock, then writes `link.output()`, acts on `happened`, and calls `tick` at `due`. The rules:
 
 - A request that was written and got no response is in doubt, and never written again. One that was not written, or
   that the SMSC says it did not accept (throttled, not bound), goes back to the backlog.
@@ -43,6 +43,7 @@ class Session:
     ) -> None:
         self.login, self.config, self.backlog, self.number = login, config, backlog, number
         self.mode = login.binds[number]
+        self._submits = self.mode.submits
         self.dialect = login.dialect
         self.state = State.CLOSED
         self.happened: list[Happening] = []
@@ -55,12 +56,7 @@ class Session:
         self._connection = 0
         self._final = False
         self._until = NEVER  # the deadline of the state: of a login, a pause, a logout
-        self._link = self._new_link(0.0)
-
-    @property
-    def flying(self) -> int:
-        """How many requests wait for a response."""
-        return len(self._link.flying)
+        self.link = self._new_link(0.0)
 
     def _new_link(self, now: float) -> Link:
         return Link(self.dialect, self.config.keep_alive, self.config.response_timeout, now)
@@ -76,7 +72,7 @@ class Session:
 
     def connected(self, now: float) -> None:
         """The connection is there, TLS included: log in."""
-        self._link = self._new_link(now)
+        self.link = self._new_link(now)
         self._connection += 1
         self._step(Event.CONNECTED, "logging in", now)
         try:
@@ -89,7 +85,7 @@ class Session:
         """Octets came."""
         if self.state in (State.CLOSED, State.LOST, State.CONNECTING):
             return
-        link, kind, connection = self._link, self.dialect.kind, self._connection
+        link, kind, connection = self.link, self.dialect.kind, self._connection
         link.liveness.heard(now)
         for frame, raw in link.reader.feed(data):
             if isinstance(frame, FrameError):
@@ -116,7 +112,7 @@ class Session:
 
     def pump(self, now: float) -> None:
         """Write what the backlog holds, as far as window, pace and buffer allow."""
-        if self.state is State.BOUND and self.mode.submits:
+        if self.state is State.BOUND and self._submits:
             self._fill(now)
         elif self.state is State.CLOSED and not self._final and len(self.backlog):
             self.open(now)
@@ -125,9 +121,9 @@ class Session:
 
     def acknowledge(self, delivery: Delivery, reply: Reply, now: float, frame: Frame | None = None) -> bool:
         """Answer what was delivered; False where its connection is gone, so that it will come again."""
-        if delivery.connection != self._connection or not self._link.acknowledge(delivery.frame, reply, frame):
+        if delivery.connection != self._connection or not self.link.acknowledge(delivery.frame, reply, frame):
             return False
-        self._link.traffic = now
+        self.link.traffic = now
         self._drained(now)
         return True
 
@@ -157,21 +153,10 @@ class Session:
             self._disconnect()
         self._schedule()
 
-    # What the driver takes.
-
-    def output(self) -> bytes:
-        """The octets to write, all at once; from now on they may have been sent."""
-        return self._link.output()
-
-    @property
-    def has_output(self) -> bool:
-        """Whether there is something to write."""
-        return self._link.has_output
-
     # Requests and their responses.
 
     def _fill(self, now: float) -> None:
-        backlog, pace, timeout, link = self.backlog, self.backlog.pace, self.config.response_timeout, self._link
+        backlog, pace, timeout, link = self.backlog, self.backlog.pace, self.config.response_timeout, self.link
         while len(link.flying) < self._allowance.room and len(backlog) and not self.full:
             if pace is not None and not pace.take(now):
                 self.due = min(self.due, pace.next_at)
@@ -189,7 +174,7 @@ class Session:
 
     def _write(self, item: Waiting, number: int, deadline: float) -> None:
         try:
-            self._link.submit(item, number, deadline)
+            self.link.submit(item, number, deadline)
         except FrameError as error:
             item.fail(AdapterDefect(f"a frame cannot be written: {error}"))
         if deadline < self.due:
@@ -197,12 +182,12 @@ class Session:
 
     def _exhausted(self, now: float) -> None:
         """No number is free, and none will be: those left were given to requests that were never answered."""
-        if not self._link.flying:
+        if not self.link.flying:
             self._drop("every sequence number is in use by a request that was never answered", now)
 
     def _response(self, frame: Frame, raw: bytes, now: float) -> None:
         number = self.dialect.sequence_of(frame)
-        item = self._link.flying.pop(number, None)
+        item = self.link.flying.pop(number, None)
         if item is None:
             self._own_response(number, frame, now)
             return
@@ -232,7 +217,7 @@ class Session:
     def _throttled(self, item: Waiting, response: SubmitResponse, now: float) -> None:
         """Pause, and go on with half of what was in flight; a burst that is refused as a whole counts once."""
         if self.state is State.BOUND:
-            pause = self._allowance.halve(len(self._link.flying) + 1, self._random())
+            pause = self._allowance.halve(len(self.link.flying) + 1, self._random())
             self._until = now + pause
             self._step(Event.THROTTLE, f"{response.outcome}: pausing for {pause:.1f} s", now)
             self.due = min(self.due, self._until)
@@ -241,20 +226,20 @@ class Session:
 
     def _own_response(self, number: int, frame: Frame, now: float) -> None:
         """A response to a login, a keep-alive or a logout; or one that nothing waits for."""
-        asked = self._link.asked.pop(number, None)
+        asked = self.link.asked.pop(number, None)
         if asked == "login":
             self._login_answered(self.dialect.outcome(frame), now)
         elif asked == "logout":
             self._gone(now)
         elif asked is None:
-            late = self._link.numbers.release(number)
+            late = self.link.numbers.release(number)
             what = "after its request was given up" if late else "that nothing asked for"
             self._tell(f"a response came {what} (sequence number {number})", now)
 
     # The peer's own requests.
 
     def _request(self, frame: Frame, raw: bytes, now: float) -> None:
-        kind, link = self.dialect.kind(frame), self._link
+        kind, link = self.dialect.kind(frame), self.link
         if kind is Kind.DELIVER and self.state in LOGGED_IN:
             link.traffic = now
             if link.deliver(frame, raw):
@@ -268,7 +253,7 @@ class Session:
             self._tell(f"an unexpected request came: {self.dialect.describe(frame).get('operation', kind)}", now)
 
     def _garbled(self, error: FrameError, now: float) -> None:
-        link = self._link
+        link = self.link
         link.broken += 1
         link.say(self.dialect.garbled(error), error.sequence or 0)
         if error.fatal or link.broken >= MOST_BROKEN:
@@ -283,7 +268,7 @@ class Session:
         if frame is None:
             self._admitted(now)
         else:
-            self._link.ask(frame, "login")
+            self.link.ask(frame, "login")
             self._schedule()
 
     def _login_answered(self, outcome: Outcome, now: float) -> None:
@@ -307,14 +292,14 @@ class Session:
 
     def _drained(self, now: float) -> None:
         """Log out once nothing is left to wait for."""
-        if self.state is not State.CLOSING or not self._link.quiet or "logout" in self._link.asked.values():
+        if self.state is not State.CLOSING or not self.link.quiet or "logout" in self.link.asked.values():
             return
         frame = self.dialect.logout()
         if frame is None:
             self._gone(now)
         else:
             self._until = now + min(LOGOUT_TIMEOUT, self.config.response_timeout)
-            self._link.ask(frame, "logout")
+            self.link.ask(frame, "logout")
 
     def _gone(self, now: float) -> None:
         self._settle("the session was closed")
@@ -335,7 +320,7 @@ class Session:
 
     def _settle(self, reason: str) -> None:
         """Put back what was not written, and leave the rest in doubt."""
-        written, unwritten = self._link.end()
+        written, unwritten = self.link.end()
         for item in written:
             item.fail(TransportError(f"the connection was lost before the response: {reason}", sent=True))
         for item in reversed(unwritten):
@@ -360,19 +345,19 @@ class Session:
 
     def _expire(self, now: float) -> None:
         """Give up the requests whose response is overdue, and ask whether the SMSC is still there."""
-        late = self._link.expired(now)
+        late = self.link.expired(now)
         for item in late:
             item.fail(TransportError("the SMSC did not respond in time", sent=True))
         if late:
             self._tell(f"{len(late)} requests got no response in time", now)
             self._drained(now)
-            if self.state in TAKING and not self._link.liveness.asked:
+            if self.state in TAKING and not self.link.liveness.asked:
                 self._probe(now)
 
     def _keep_alive(self, now: float) -> None:
-        if self._link.liveness.dead(now):
+        if self.link.liveness.dead(now):
             self._drop("two keep-alives got no answer", now)
-        elif self._link.liveness.due <= now:
+        elif self.link.liveness.due <= now:
             self._probe(now)
         elif self._idle_at <= now:
             self.close(now, "nothing to do", final=False)
@@ -380,23 +365,23 @@ class Session:
     @property
     def _idle_at(self) -> float:
         """When the connection will have been of no use for long enough."""
-        busy = self.held_open or not self._link.quiet or self.state is not State.BOUND
-        return NEVER if busy or not self.config.idle_limit else self._link.traffic + self.config.idle_limit
+        busy = self.held_open or not self.link.quiet or self.state is not State.BOUND
+        return NEVER if busy or not self.config.idle_limit else self.link.traffic + self.config.idle_limit
 
     def _probe(self, now: float) -> None:
-        self._link.liveness.ask(now)
-        self._link.ask(self.dialect.keep_alive(self.login), "keep-alive")
+        self.link.liveness.ask(now)
+        self.link.ask(self.dialect.keep_alive(self.login), "keep-alive")
 
     def _schedule(self) -> None:
         """Work out when to be called again."""
         times = [self._until, self.backlog.due, self._idle_at]
         if self.state in LOGGED_IN:
-            times.append(self._link.due)
+            times.append(self.link.due)
         self.due = min(times)
 
     def _step(self, event: Event, reason: str, now: float) -> None:
         before, self.state = self.state, TABLE[self.state][event]
-        if self.mode.submits and (before in TAKING) != (self.state in TAKING):
+        if self._submits and (before in TAKING) != (self.state in TAKING):
             if self.state in TAKING:
                 self.backlog.admitted()
             else:

@@ -200,7 +200,7 @@ class Rig:
         session.connected(self.now)
 
     def _send(self, session: Session) -> None:
-        data = session.output()
+        data = session.link.output()
         wire = self._wire.get(session.number)
         if not data or wire is None:
             return
