@@ -705,7 +705,7 @@ def test_a_day_of_flapping_loses_no_acknowledged_message_and_keeps_nothing():
     assert accepted <= set(told)
     assert not unsent & set(told)
     assert len(accepted) > 6000
-    assert day.len(rig.session.link.flying) + len(day.rig.backlog) < 30
+    assert len(day.rig.session.link.flying) + len(day.rig.backlog) < 30
 
 
 def test_an_error_that_a_host_gets_is_its_own():
