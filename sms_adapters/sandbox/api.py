@@ -52,7 +52,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such thing."},
     409: {"model": Problem, "description": "It cannot be done as things are."},
 }
-router = APIRouter(prefix="/api")
+router = APIRouter(prefix="/api", responses={400: {"model": Problem, "description": "The request cannot be read."}})
 
 
 def control_api(sandbox: Sandbox) -> FastAPI:

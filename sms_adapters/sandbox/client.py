@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import httpx
 
 from ..registry import Registry
 from ..simulation import Fate
+from ..transports.httpx import ssl_context
 from .models import Adapter, Faults, Found, Message, MessageDetail, Page, Settings
 
 if TYPE_CHECKING:
@@ -28,13 +30,19 @@ class SandboxError(RuntimeError):
 class SandboxClient:
     """The control API of a sandbox at `url`; filters are those of `GET /api/messages`.
 
-    `registry` opens channels, by default one of all installed adapters.
+    `registry` opens channels, by default one of all installed adapters. `verify` is the certificate of a sandbox that
+    serves https with one of its own.
     """
 
-    def __init__(self, url: str, *, token: str | None = None, registry: Registry | None = None) -> None:
+    def __init__(
+        self, url: str, *, token: str | None = None, registry: Registry | None = None, verify: str | None = None
+    ) -> None:
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=f"{self.url}/api", headers=headers, timeout=SLACK, trust_env=False)
+        trusted = ssl.create_default_context(cafile=verify) if verify else ssl_context()
+        self._http = httpx.Client(
+            base_url=f"{self.url}/api", headers=headers, timeout=SLACK, trust_env=False, verify=trusted
+        )
         self._registry = registry or Registry()
 
     def adapters(self) -> list[Adapter]:

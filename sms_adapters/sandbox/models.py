@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ..simulation import Fate
 
@@ -34,13 +34,7 @@ __all__ = [
 LONGEST_TEXT = 10_000
 
 
-def _printable(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("it holds control characters")
-    return value
-
-
-Word = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_printable)]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+[^\s#]*$", max_length=2000)]
 Segment = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]+$", max_length=100)]
 Rate = Annotated[float, Field(ge=0, le=1)]

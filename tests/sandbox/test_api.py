@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from hosting import SmallHost
 
@@ -39,11 +38,10 @@ def test_a_message_shows_its_exchanges_in_both_directions_without_secrets(sms_sa
     assert "Body=Muraho" in shown.exchanges[0].curl
 
 
-def test_messages_are_filtered_and_paged(sms_sandbox, host, twilio):
+def test_messages_are_filtered_and_paged(sms_sandbox, http, host, twilio):
     sent(host, twilio, *[HANDSET, OTHER] * 5)
-    url = f"{sms_sandbox.url}/api/messages"
-    first = httpx.get(url, params={"handset": HANDSET, "limit": 3}).json()
-    second = httpx.get(url, params={"handset": HANDSET, "limit": 3, "before": first["next"]}).json()
+    first = http.get("/api/messages", params={"handset": HANDSET, "limit": 3}).json()
+    second = http.get("/api/messages", params={"handset": HANDSET, "limit": 3, "before": first["next"]}).json()
     assert [item["id"] for item in first["items"] + second["items"]] == [9, 7, 5, 3, 1]
     assert (first["next"], second["next"]) == (5, None)
     assert [item.id for item in sms_sandbox.messages(after=8)] == [9, 10]
@@ -51,11 +49,11 @@ def test_messages_are_filtered_and_paged(sms_sandbox, host, twilio):
     assert len(sms_sandbox.messages(text="MURAHO", adapter="twilio", direction="mt")) == 10
 
 
-def test_conversations_are_listed_by_their_last_message(sms_sandbox, host, twilio):
+def test_conversations_are_listed_by_their_last_message(sms_sandbox, http, host, twilio):
     sent(host, twilio, HANDSET, OTHER, HANDSET)
-    found = httpx.get(f"{sms_sandbox.url}/api/conversations", params={"limit": 1}).json()
+    found = http.get("/api/conversations", params={"limit": 1}).json()
     assert [(item["handset"], item["count"], item["last"]["id"]) for item in found["items"]] == [(HANDSET, 2, 3)]
-    rest = httpx.get(f"{sms_sandbox.url}/api/conversations", params={"before": found["next"]}).json()
+    rest = http.get("/api/conversations", params={"before": found["next"]}).json()
     assert [(item["handset"], item["count"]) for item in rest["items"]] == [(OTHER, 1)]
 
 
@@ -143,16 +141,15 @@ def test_a_reset_forgets_everything_but_hosts(sms_sandbox, host, twilio):
     assert len(sms_sandbox.adapter("twilio").hosts) == 1
 
 
-def test_the_stream_tells_what_happens_and_resumes(sms_sandbox, host, twilio):
-    url = f"{sms_sandbox.url}/api/events"
-    with httpx.stream("GET", url) as stream:
+def test_the_stream_tells_what_happens_and_resumes(sms_sandbox, http, host, twilio):
+    with http.stream("GET", "/api/events") as stream:
         lines = stream.iter_lines()
         assert next(lines) == ": listening"
         sent(host, twilio, HANDSET)
         told = [next(line for line in lines if line.startswith(("event", "id"))) for _ in range(4)]
     number = int(told[0].removeprefix("id: "))
     assert told == [f"id: {number}", "event: message", f"id: {number + 1}", "event: exchange"]
-    with httpx.stream("GET", url, headers={"Last-Event-ID": str(number)}) as stream:
+    with http.stream("GET", "/api/events", headers={"Last-Event-ID": str(number)}) as stream:
         lines = stream.iter_lines()
         assert next(lines) == ": listening"
         assert next(line for line in lines if line.startswith("id")) == f"id: {number + 1}"
