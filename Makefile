@@ -1,9 +1,10 @@
-# make demo | make test | make lint | make demo-kannel | make test-peers | make test-template | make test-browser | make fuzz | make contrib | make bench | make lock
+# make demo | make test | make lint | make demo-kannel | make test-peers | make test-template | make test-browser | make fuzz
+# make contrib | make downstream | make docs | make api | make bench | make lock
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: setup demo test lint demo-kannel test-peers test-template test-browser fuzz contrib bench lock clean
+.PHONY: setup demo test lint demo-kannel test-peers test-template test-browser fuzz contrib downstream docs api bench lock clean
 
 setup: .venv/.run
 
@@ -17,6 +18,10 @@ setup: .venv/.run
 
 .venv/.test: requirements/test.txt .venv/.run
 	$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+.venv/.docs: requirements/docs.txt .venv/.test
+	$(PIP) --require-hashes -r requirements/docs.txt
 	@touch $@
 
 .venv/.lint: requirements/lint.txt .venv/.test
@@ -35,6 +40,10 @@ lint: .venv/.lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sms-adapters schema --all --check
+	$(BIN)/python scripts/api_listing.py check
+
+api: .venv/.lint
+	$(BIN)/python scripts/api_listing.py check
 
 demo-kannel: setup
 	$(BIN)/python tests/peers/demo_kannel.py
@@ -54,6 +63,24 @@ contrib: .venv/.test
 
 fuzz: .venv/.test
 	SMS_ADAPTERS_FUZZ=1000000 $(BIN)/python -m pytest -q -s -n 2 tests/smsc -k fuzzed
+
+downstream: .venv/.test
+	sh scripts/try-downstream $(BIN)/python
+
+# The levels on the site are those of a run of the suite, made when an adapter or the suite changed.
+ADAPTERS := $(shell find sms_adapters contrib -name '*.py' -o -path '*/exchanges/*' -o -path '*/inbound/*' -o -name '*.toml')
+CONTRIB := build/contrib
+
+build/conformance/conformance.json: .venv/.docs $(ADAPTERS)
+	rm -rf $(CONTRIB)
+	$(PIP) --no-deps --no-build-isolation --target $(CONTRIB) ./contrib
+	PYTHONPATH=$(CONTRIB) $(BIN)/sms-adapters conformance -n 2 --report build/conformance
+
+docs: .venv/.docs build/conformance/conformance.json
+	PYTHONPATH=$(CONTRIB) SMS_ADAPTERS_CONFORMANCE=build/conformance/conformance.json \
+	  $(BIN)/python -m sphinx -q -W --keep-going -b html -d build/doctrees docs build/site
+	cp build/conformance/conformance.html build/site/
+	@echo "the site is build/site/index.html"
 
 bench: .venv/.test
 	@for name in startup send text_plan webhook_verify conformance smpp_codec; do \

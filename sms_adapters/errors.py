@@ -23,6 +23,7 @@
 
 A send ends accepted, refused or unknown. `retryable` is true only where sending again cannot make a second message:
 `TransportError(sent=False)`, `Throttled`, `TemporaryFailure`, and none of them once a part was accepted (`partial`).
+`uncertain` is true where the message, or a part of it, may have been accepted; where neither holds, it was refused.
 No message, attribute or representation of an error contains a secret: the driver scrubs them by value.
 """
 
@@ -66,6 +67,7 @@ class SmsError(Exception):
     """
 
     _may_retry: ClassVar[bool] = False
+    _in_doubt: ClassVar[bool] = False
     _labels: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
@@ -93,6 +95,11 @@ class SmsError(Exception):
     def retryable(self) -> bool:
         """Whether the same message may be sent again without the risk of sending it twice."""
         return self._may_retry and self.partial is None
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the message, or a part of it, may have been accepted all the same: ask before it is sent again."""
+        return self._in_doubt or self.partial is not None
 
     def __str__(self) -> str:
         own = " ".join(str(item) for item in (self.provider_code, self.provider_text) if item)
@@ -192,9 +199,13 @@ class TemporaryFailure(SmsError):
 class DeliveryUncertain(SmsError):
     """The aggregator may or may not have accepted the message; sending it again may send it twice."""
 
+    _in_doubt = True
+
 
 class ProtocolError(SmsError):
     """The aggregator's answer was not understood."""
+
+    _in_doubt = True
 
 
 class TransportError(SmsError):

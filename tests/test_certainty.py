@@ -221,3 +221,21 @@ def test_octets_of_a_url_reach_the_wire_as_the_adapter_wrote_them(send: Send) ->
     with scripted(http("200 OK", b'{"id":"m1"}')) as wire:
         send(toy_channel(wire.url, Raw()), OutboundMessage(to="+12025550123", text="x"), OPEN)
     assert wire.requests[0].split(b"\r\n")[0] == f"GET {target} HTTP/1.1".encode()
+
+
+@pytest.mark.parametrize(
+    ("error", "uncertain"),
+    [
+        (DeliveryUncertain("lost"), True),
+        (ProtocolError("what?"), True),
+        (Throttled("slow down"), False),
+        (TransportError("refused", sent=False), False),
+        (AuthError("wrong key"), False),
+        (Rejected("no", partial=SendResult((PartResult(id="m1"),))), True),
+        (Throttled("slow down", partial=SendResult((PartResult(id="m1"),))), True),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_error_says_whether_the_message_may_be_on_its_way(error: SmsError, uncertain: bool) -> None:
+    assert error.uncertain is uncertain
+    assert not (error.uncertain and error.retryable)

@@ -68,6 +68,9 @@ MUTANTS = [
     ("MAN012", 'test_account = "Keys that begin with test_ send nothing"', 'test_account = ""', "test_account"),
     ("MAN012", 'contacts = ["https://acme.example/support"]', "contacts = []", "nobody"),
     ("MAN012", 'contacts = ["https://acme.example/support"]', 'contacts = ["the vendor"]', "'the vendor'"),
+    ("MAN013", 'simulator = "simulator:AcmeSimulator"\n', "", "names none"),
+    ("MAN013", "simulator:AcmeSimulator", "simulator:Acme", "cannot be made"),
+    ("MAN013", "simulator:AcmeSimulator", "simulator:Mapping", "cannot be made"),
 ]
 
 
@@ -131,6 +134,18 @@ def test_where_there_is_nothing_to_look_at_it_says_so(
         edit(folder, "manifest.toml", before, after)
     with pytest.raises(NotApplicable):
         passes(check_id, opened(folder))
+
+
+def test_a_simulator_of_another_make_is_caught(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    edit(
+        folder,
+        "simulator.py",
+        "class AcmeSimulator",
+        "class Other:\n    def __init__(self, clock): ...\n\n\nclass AcmeSimulator",
+    )
+    edit(folder, "manifest.toml", "simulator:AcmeSimulator", "simulator:Other")
+    assert "Other is no Simulator" in catches("MAN013", opened(folder))
 
 
 def test_every_check_has_a_mutant() -> None:

@@ -7,12 +7,14 @@ from datetime import date
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
+from ...errors import SmsError
 from ...hookspecs import SPEC_VERSION
 from ...ids import MATCHES
 from ...manifest import Capability, Kind, Support
 from ...network import literal
 from ...phone import WireForm
-from ..check import Level, NotApplicable, check, expect
+from ...simulation import Simulator
+from ..check import CheckFailed, Level, NotApplicable, check, expect
 from ..subject import Subject
 
 WORD = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -304,3 +306,21 @@ def there_is_a_way_to_try_it(subject: Subject) -> None:
     for contact in found.contacts:
         reached = _is_public_url(contact) or re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", contact)
         expect(reached, f"the contact {contact!r} is neither an https URL nor a mail address")
+
+
+@check("MAN013", Level.BRONZE)
+def there_is_a_simulator(subject: Subject) -> None:
+    """A simulator stands for the aggregator.
+
+    What: `adapter.simulator` names a class beside the adapter that the suite can make.
+    Why: most checks send through the simulator and count what it took; without one they do not apply, and an adapter
+    that was never tried would pass for one that sends and fails properly.
+    Mend: write `simulator.py` with a `Simulator`, and name it in the manifest.
+    Exempt: never.
+    """
+    expect(subject.manifest.simulator, "adapter.simulator names none, so that nothing can be tried")
+    try:
+        made = subject.simulator()
+    except (SmsError, TypeError) as error:
+        raise CheckFailed(f"the simulator cannot be made: {error}") from error
+    expect(isinstance(made, Simulator), f"{type(made).__name__} is no Simulator of sms_adapters.simulation")

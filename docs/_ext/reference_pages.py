@@ -1,0 +1,61 @@
+"""Writes the pages that are made from the code into `_generated` before Sphinx reads its sources.
+
+Whatever is added to the package appears by itself: an adapter, a module, a command, a page beside `index.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from adapter_pages import adapter_pages
+from api_pages import api_pages, plain_docstring
+from command_page import command_page
+from manifest_page import manifest_page
+from markdown import toctree
+
+__all__ = ["pages", "setup", "write"]
+
+PLACED = frozenset({"index", "qa", "hooks", "manifest", "checks", "architecture", "lessons", "policy", "changelog"})
+PLACED |= {"contributing"}
+"""Pages beside `index.md` that have their place in it; others are listed under the guides."""
+
+
+def pages(source: Path, report: str) -> Mapping[str, str]:
+    """All generated pages by their path below `_generated`."""
+    made = {**adapter_pages(report), **api_pages(), "commands.md": command_page(), "manifest-keys.md": manifest_page()}
+    others = sorted(path.stem for path in source.glob("*.md") if path.stem not in PLACED)
+    made["guides.inc.md"] = toctree(["qa", *others], caption="Guides")
+    return made
+
+
+def write(folder: Path, made: Mapping[str, str]) -> None:
+    """Write what changed, so that Sphinx reads only that again, and remove what is no longer made."""
+    for path in folder.rglob("*.md"):
+        if path.relative_to(folder).as_posix() not in made:
+            path.unlink()
+    for name, text in made.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def _generate(app: Any) -> None:
+    source = Path(app.srcdir)
+    write(source / "_generated", pages(source, app.config.conformance_report))
+
+
+def _plain(*arguments: Any) -> None:
+    """Sphinx hands over the lines of a docstring, the last of the arguments, to be changed in place."""
+    lines: list[str] = arguments[-1]
+    lines[:] = plain_docstring(lines)
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Sphinx's entry point."""
+    app.add_config_value("conformance_report", "", "env", (str,))
+    app.connect("builder-inited", _generate)
+    app.connect("autodoc-process-docstring", _plain)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,106 @@
+"""The public interface: what counts as a break, and that one which nobody named is refused."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULE = """
+__all__ = ["Client", "send", "LIMIT"]
+LIMIT: int = 3
+class Client:
+    name: str
+    def __init__(self, *, timeout: float = 1.0) -> None: ...
+    def _hidden(self) -> None: ...
+    def send(self, to: str, text: str = "") -> str: ...
+def send(to: str, *, flash: bool = False) -> str: ...
+def unlisted() -> None: ...
+"""
+
+
+@pytest.fixture(scope="module")
+def api() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("api_listing", ROOT / "scripts" / "api_listing.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def listed(api: ModuleType, tmp_path: Path) -> Callable[[str], dict[str, str]]:
+    def make(code: str) -> dict[str, str]:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        (folder / "toy").mkdir(parents=True)
+        (folder / "toy" / "__init__.py").write_text(code)
+        found: dict[str, str] = api.listing(folder, "toy")
+        return found
+
+    return make
+
+
+def test_the_listing_has_what_is_public_and_nothing_else(listed: Callable[[str], dict[str, str]]) -> None:
+    assert listed(MODULE) == {
+        "toy.Client": "class()",
+        "toy.Client.__init__": "(*, timeout: float = ...) -> None",
+        "toy.Client.name": ": str",
+        "toy.Client.send": "(to: str, text: str = ...) -> str",
+        "toy.LIMIT": ": int",
+        "toy.send": "(to: str, *, flash: bool = ...) -> str",
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "broken"),
+    [
+        ("def send(to: str, *, flash: bool = False) -> str: ...", "", ["toy.send"]),
+        ("to: str, *, flash", "recipient: str, *, flash", ["toy.send"]),
+        ("to: str, *, flash", "to: str, sender: str, *, flash", ["toy.send"]),
+        ("LIMIT: int", "LIMIT: str", ["toy.LIMIT"]),
+        ("class Client:", "class Client(Exception):", ["toy.Client"]),
+        ("text: str = ''", "text: str = ''", []),
+        ("flash: bool = False) -> str", "flash: bool = False, validity: int | None = None) -> str", []),
+        ("to: str, *, flash", "to: str, sender: str | None = None, *, flash", []),
+        ("def _hidden", "def _gone", []),
+        ("def unlisted() -> None: ...", "", []),
+        ("class Client:", "class New: ...\nclass Client:", []),
+    ],
+)
+def test_what_breaks_code_is_told_from_what_does_not(
+    api: ModuleType, listed: Callable[[str], dict[str, str]], before: str, after: str, broken: list[str]
+) -> None:
+    assert list(api.breaks(listed(MODULE), listed(MODULE.replace(before, after)))) == broken
+
+
+def test_the_interface_of_hosts_and_adapters_is_listed_and_internals_are_not(api: ModuleType) -> None:
+    names = api.listing()
+    for name in (
+        "client.Client.send",
+        "hookspecs.AdapterHooks.send",
+        "errors.Rejected",
+        "conformance.suite.conformance",
+    ):
+        assert f"sms_adapters.{name}" in names
+    inner = [name.removesuffix(".__init__") for name in names]
+    assert [name for name in inner if ".engine." in name or ".sandbox." in name or "._" in name] == []
+
+
+def test_a_break_that_no_fragment_names_fails(
+    api: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = tmp_path / "api.txt"
+    base.write_text("sms_adapters.client.Client.vanished\t() -> None\n")
+    (tmp_path / "changes").mkdir()
+    monkeypatch.setattr(api, "BASE", base)
+    monkeypatch.setattr(api, "ROOT", tmp_path)
+    monkeypatch.setattr(api, "listing", dict)
+    assert api.main(["check"]) == 1
+    assert "vanished" in capsys.readouterr().err
+    (tmp_path / "changes" / "+x.breaking.md").write_text("`Client.vanished` is gone: use `send`.\n")
+    assert api.main(["check"]) == 0
