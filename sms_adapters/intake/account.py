@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jsonschema import Draft202012Validator
+
 from ..channels_file import ChannelEntry, config_schema_of, open_entry
 from ..errors import ConfigError
 from ..references import Unresolved, reference_of
@@ -19,27 +21,32 @@ if TYPE_CHECKING:
 __all__ = ["CALLED", "account_config", "open_account", "unresolved"]
 
 SCHEMES: Mapping[str, str] = {"smpp": "smpp", "ucp_emi": "ucp", "cimd2": "cimd2"}
-CALLED: Mapping[str, str] = {"username": "user", "connections": "binds"}
+CALLED: Mapping[str, str] = {"username": "user", "splitting": "long_texts"}
 """Fields of an SMSC adapter's configuration that the dossier calls otherwise; the rest has the same names."""
 
 
 def account_config(dossier: Dossier, schema: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration of the test account, references not resolved; `schema` is the adapter's.
 
-    For an SMSC the section `smsc` gives every field that the adapter's configuration has; `channel.config` wins.
+    For an SMSC the section `smsc` gives every field that the adapter's configuration has and that takes its value, as
+    an operator may allow more than an adapter does; `channel.config` wins.
     """
-    of_smsc = _of_smsc(dossier.smsc, schema.get("properties", {})) if dossier.kind is Kind.SMSC else ()
+    of_smsc = _of_smsc(dossier.smsc, schema) if dossier.kind is Kind.SMSC else ()
     return {**dict(of_smsc), **dossier.channel.config}
 
 
-def _of_smsc(smsc: Smsc, properties: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _of_smsc(smsc: Smsc, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    properties, required = schema.get("properties", {}), schema.get("required", ())
     if smsc.protocol and smsc.host and smsc.port and "base_url" in properties:
         host = f"[{smsc.host}]" if ":" in smsc.host else smsc.host
         yield "base_url", f"{SCHEMES[smsc.protocol]}{'s' if smsc.tls else ''}://{host}:{smsc.port}"
     values = smsc.model_dump(exclude_none=True)
-    for name in properties:
+    for name, node in properties.items():
         known = CALLED.get(name, name)
-        if known in values:
+        if known not in values:
+            continue
+        # What is required is passed on in any case, so that the adapter says what is wrong with it.
+        if known == "password" or name in required or Draft202012Validator(node).is_valid(values[known]):
             yield name, values[known]
 
 

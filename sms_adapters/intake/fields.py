@@ -24,7 +24,6 @@ __all__ = [
     "Line",
     "Network",
     "Number",
-    "Octet",
     "Owner",
     "Port",
     "PublicKey",
@@ -32,6 +31,7 @@ __all__ = [
     "Secret",
     "Section",
     "Sender",
+    "TonNpi",
     "WebURL",
     "Word",
     "asked",
@@ -97,6 +97,7 @@ Line: TypeAlias = Annotated[str, _text(r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\
 Word: TypeAlias = Annotated[str, _text(r"^\S+$", "a word without spaces")]
 Number: TypeAlias = Annotated[str, _text(r"^\+[1-9][0-9]{6,14}$", "a phone number with + and country code")]
 Sender: TypeAlias = Annotated[str, _text(r"^[ -~]{1,20}$", "a number, short code or alphanumeric sender")]
+TonNpi: TypeAlias = Annotated[str, _text(r"^[0-9]{1,3}/[0-9]{1,3}$", "two numbers such as 1/1")]
 Email: TypeAlias = Annotated[str, _text(r"^[^\s@<>]+@[^\s@<>]+$", "an e-mail address")]
 WebURL: TypeAlias = Annotated[str, _text(r"^https?://[^\s/?#@]+[^\s]*$", "an http or https URL without credentials")]
 Country: TypeAlias = Annotated[str, _text(r"^[A-Z]{2}$", "an ISO 3166-1 alpha-2 code in capitals, such as RW")]
@@ -109,7 +110,6 @@ Day: TypeAlias = date
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535, json_schema_extra={MISFIT: "a port, 1 to 65535"})]
 Count: TypeAlias = Annotated[int, Field(ge=1, json_schema_extra={MISFIT: "a whole number, at least 1"})]
 Seconds: TypeAlias = Annotated[int, Field(ge=1, json_schema_extra={MISFIT: "whole seconds, at least 1"})]
-Octet: TypeAlias = Annotated[int, Field(ge=0, le=255, json_schema_extra={MISFIT: "a whole number, 0 to 255"})]
 
 
 class InEnvironment(Section):

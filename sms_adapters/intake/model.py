@@ -20,13 +20,13 @@ from .fields import (
     Email,
     Line,
     Number,
-    Octet,
     Owner,
     Port,
     Seconds,
     Secret,
     Section,
     Sender,
+    TonNpi,
     WebURL,
     Word,
     asked,
@@ -195,10 +195,9 @@ class Smsc(Section):
     charset: Line | None = asked(THEM, "the default character set (SMPP: data_coding 0)", "GSM 03.38, unpacked")
     long_texts: Literal["udh", "sar", "payload", "none"] | None = asked(THEM, "how long texts are sent", "udh")
     receipt_ids: ReceiptIds | None = asked(THEM, "how delivery receipts write message ids", "as submitted")
-    source_ton: Octet | None = told("the type of number of senders", 0)
-    source_npi: Octet | None = told("the numbering plan of senders", 1)
-    dest_ton: Octet | None = told("the type of number of recipients", 1)
-    dest_npi: Octet | None = told("the numbering plan of recipients", 1)
+    international: TonNpi | None = told("TON/NPI of numbers (SMPP)", "1/1")
+    short_code: TonNpi | None = told("TON/NPI of short codes (SMPP)", "0/1")
+    alphanumeric: TonNpi | None = told("TON/NPI of names (SMPP)", "5/0")
 
 
 class Dossier(Section):

@@ -1,22 +1,25 @@
-"""Two ends of an SMPP session for a network namespace each: one that takes a bind, one that asks for it.
+"""Two ends of an SMPP connection, for a network namespace each: a simulated SMSC, and the client of a dossier.
 
 ::
 
-    python tests/peers/smpp_ends.py serve HOST PORT             # prints "listening", then who bound from where
-    python tests/peers/smpp_ends.py bind HOST PORT USER         # prints who answered; the password is in $SMSC_PASSWORD
+    python tests/peers/smpp_ends.py serve HOST PORT          # until it is ended; prints who comes
+    python tests/peers/smpp_ends.py send DOSSIER NUMBER      # binds, sends, waits for the report
 """
 
 from __future__ import annotations
 
-import os
-import socket
+import queue
 import sys
+import threading
+from pathlib import Path
+from typing import Any
 
-from sms_adapters.smsc.smpp import FrameReader, Pdu, encode
-from sms_adapters.smsc.smpp.pdus import BindTransceiver, BindTransceiverResp, Unbind, UnbindResp
+from sms_adapters import Client, DeliveryReport, NetworkPolicy, OutboundMessage, Registry
+from sms_adapters.intake import read_dossier
+from sms_adapters.intake.account import open_account
+from sms_adapters.smsc.serving import serving
 
-SMSC, INVALID_PASSWORD = "EXAMPLE-SMSC", 0x0000000E
-SECONDS = 10.0
+SECONDS = 15.0
 
 
 def tell(line: str) -> None:
@@ -25,49 +28,42 @@ def tell(line: str) -> None:
     sys.stdout.flush()
 
 
-def received(connection: socket.socket, reader: FrameReader) -> Pdu:
-    """The next PDU."""
-    while True:
-        octets = connection.recv(4096)
-        if not octets:
-            raise EOFError("the other end hung up")
-        for pdu, _ in reader.feed(octets):
-            if not isinstance(pdu, Pdu):
-                raise pdu
-            return pdu
+class Arrivals(list[Any]):
+    """The connections of the simulated SMSC; tells of each whence it comes."""
+
+    def append(self, peer: Any) -> None:
+        """Take one in."""
+        tell(f"connected from {peer.transport.get_extra_info('peername')[0]}")
+        super().append(peer)
 
 
 def serve(host: str, port: int) -> None:
-    """Take one session, and tell whom it was with."""
-    with socket.create_server((host, port), family=socket.AF_INET) as server:
-        server.settimeout(SECONDS)
+    """Serve the simulator, and tell whence each connection comes."""
+    simulator = Registry(installed=False).simulator("smpp")
+    with serving(simulator, host=host, port=port) as server:
+        server.peers = Arrivals()
         tell("listening")
-        connection, (address, _) = server.accept()
-        with connection:
-            connection.settimeout(SECONDS)
-            reader = FrameReader()
-            asked = received(connection, reader)
-            good = isinstance(asked, BindTransceiver) and asked.password == os.environ["SMSC_PASSWORD"]
-            status = 0 if good else INVALID_PASSWORD
-            connection.sendall(encode(BindTransceiverResp(system_id=SMSC, status=status), asked.sequence))
-            tell(f"bound {asked.system_id} from {address}")
-            last = received(connection, reader)
-            if isinstance(last, Unbind):
-                connection.sendall(encode(UnbindResp(), last.sequence))
+        threading.Event().wait()
 
 
-def bind(host: str, port: int, user: str) -> None:
-    """Bind, tell who answered, and unbind."""
-    with socket.create_connection((host, port), timeout=SECONDS) as connection:
-        reader = FrameReader()
-        asked = BindTransceiver(system_id=user, password=os.environ["SMSC_PASSWORD"], interface_version=0x34)
-        connection.sendall(encode(asked, 1))
-        answer = received(connection, reader)
-        connection.sendall(encode(Unbind(), 2))
-        received(connection, reader)
-        tell(f"bound to {answer.system_id} status {answer.status}")
+def send(path: Path, to: str) -> None:
+    """Bind, send a message, and wait until its report has come the other way."""
+    registry = Registry(installed=False)
+    channel = open_account(read_dossier(path, registry), path, registry)
+    reports: queue.SimpleQueue[DeliveryReport] = queue.SimpleQueue()
+
+    def handle(_channel: object, receipt: object) -> None:
+        for event in receipt.events:
+            reports.put(event)
+
+    with Client(network=NetworkPolicy(allow_private=True)) as client, client.listening(channel, handle):
+        account = client.check_account(channel)
+        result = client.send(channel, OutboundMessage(to=to, text="Muraho", report=True))
+        report = reports.get(timeout=SECONDS)
+        same = report.id in result.ids
+        tell(f"bound as {account.name}, sent {len(result.ids)} message, reported {report.status} ({same})")
 
 
 if __name__ == "__main__":
-    what, host, port, *rest = sys.argv[1:]
-    serve(host, int(port)) if what == "serve" else bind(host, int(port), *rest)
+    what, *rest = sys.argv[1:]
+    serve(rest[0], int(rest[1])) if what == "serve" else send(Path(rest[0]), rest[1])

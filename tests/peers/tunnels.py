@@ -20,7 +20,7 @@ from pathlib import Path
 import processes
 from processes import Programs, Unavailable, program, quiet_environment
 
-from sms_adapters.intake import Dossier
+from sms_adapters.intake import read_dossier
 
 PACKAGES = {
     "ip": "iproute2",
@@ -35,7 +35,9 @@ OF_PLUGINS = {"kernel-libipsec": "libcharon-extra-plugins", "openssl": "libstron
 """ESP in user space; GCM and the elliptic groups."""
 ENDS = Path(__file__).with_name("smpp_ends.py")
 PATIENCE = 15.0
-SMSC_PASSWORD = "example1"
+SMSC_PASSWORD = "simpass1"
+"""What the simulated SMSC knows."""
+HANDSET = "+12025550123"
 
 
 def install(*names: str) -> None:
@@ -108,16 +110,16 @@ def _plug_in(host: Host, other: Host) -> None:
         run("ip", "-n", host.namespace, *words.split())
 
 
-def session(ours: Host, theirs: Host, dossier: Dossier, state: Path) -> tuple[str, str]:
-    """Bind to the SMSC of the dossier, on their host, from ours: what each end tells. OSError if there is no way."""
-    python, smsc = [sys.executable, str(ENDS)], dossier.smsc
+def session(ours: Host, theirs: Host, dossier: Path, state: Path) -> tuple[str, str]:
+    """Send over the SMSC of a dossier, which is on their host: what each end tells. OSError if there is no way."""
+    python, smsc = [sys.executable, str(ENDS)], read_dossier(dossier).smsc
     environment = {**os.environ, "SMSC_PASSWORD": SMSC_PASSWORD, "PYTHONWARNINGS": "error"}
-    place = [str(smsc.host), str(smsc.port)]
     own = Path(tempfile.mkdtemp(dir=state))
     with closing_programs("smpp", own) as programs:
-        programs.start("smsc", theirs.command(*python, "serve", *place), env=environment)
+        serve = theirs.command(*python, "serve", str(smsc.host), str(smsc.port))
+        programs.start("smsc", serve, env=environment)
         programs.wait(lambda: "listening" in programs.last_words("smsc"), "the SMSC listens", PATIENCE)
-        command = ours.command(*python, "bind", *place, str(smsc.user))
+        command = ours.command(*python, "send", str(dossier), HANDSET)
         ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
         if ran.returncode:
             raise OSError(ran.stderr.strip().splitlines()[-1])
