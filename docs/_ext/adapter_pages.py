@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from markdown import code, heading, link, table, text, toctree
+from markup import code, heading, link, table, text, toctree
 
 from sms_adapters import Capability, Manifest, Registry
 from sms_adapters.config_schema import ConfigField, config_fields

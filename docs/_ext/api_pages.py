@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from types import ModuleType
 
-from markdown import code, heading, toctree
+from markup import code, heading, toctree
 
 import sms_adapters
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import click
-from markdown import heading
+from markup import heading
 
 from sms_adapters.cli.app import NAME, cli
 

@@ -7,7 +7,7 @@ from dataclasses import MISSING, Field, fields
 from enum import EnumType, StrEnum
 from typing import Any, get_args, get_origin, get_type_hints
 
-from markdown import code, heading, table
+from markup import code, heading, table
 
 from sms_adapters import Capability, Support
 from sms_adapters.manifest import Document, Limit, Manifest, NumberRules, TextRules, Webhook

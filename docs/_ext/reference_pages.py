@@ -13,7 +13,7 @@ from adapter_pages import adapter_pages
 from api_pages import api_pages, plain_docstring
 from command_page import command_page
 from manifest_page import manifest_page
-from markdown import toctree
+from markup import toctree
 
 __all__ = ["pages", "setup", "write"]
 
