@@ -16,7 +16,7 @@ ABOUT = """# Command line
 Made from the commands themselves; `sms-adapters COMMAND --help` says the same. The command comes with the extra `cli`:
 `pip install "sms-adapters[cli]"`.
 """
-WIDTH = 100
+WIDTH = 88
 
 
 def command_page() -> str:

@@ -53,9 +53,22 @@ def _plain(*arguments: Any) -> None:
     lines[:] = plain_docstring(lines)
 
 
+def _without_paths(_: Any, document: Any) -> None:
+    """Take the heads of differences away: they hold paths of the machine that builds."""
+    from docutils import nodes  # comes with Sphinx, which the tests of these pages do without
+
+    for block in document.findall(nodes.literal_block):
+        if block.get("language") == "udiff":
+            lines = block.astext().splitlines(keepends=True)
+            text = "".join(line for line in lines if not line.startswith(("--- ", "+++ ")))
+            block[:] = [nodes.Text(text)]
+            block.rawsource = text
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Sphinx's entry point."""
     app.add_config_value("conformance_report", "", "env", (str,))
     app.connect("builder-inited", _generate)
     app.connect("autodoc-process-docstring", _plain)
+    app.connect("doctree-read", _without_paths)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
