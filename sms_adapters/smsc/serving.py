@@ -110,7 +110,7 @@ class _Peer(asyncio.Protocol):
         if answer is not None:
             self._say(answer, error.sequence or 0)
         if error.fatal:
-            self.transport.close()
+            self._close()
 
     def _frame(self, frame: Frame) -> None:
         kind, number = self.dialect.kind(frame), self.dialect.sequence_of(frame)
@@ -128,7 +128,7 @@ class _Peer(asyncio.Protocol):
         self.mode = admission.mode
         self._say(admission.response, number)
         if self.mode is None:
-            self.transport.close()
+            self._close()
         else:
             self.server.push_waiting()
 
@@ -138,7 +138,7 @@ class _Peer(asyncio.Protocol):
         if answer is not None:
             self._say(answer, number)
         if kind is Kind.LOGOUT:
-            self.transport.close()
+            self._close()
 
     def _submit(self, frame: Frame, number: int) -> None:
         profile = self.server.profile
@@ -199,6 +199,13 @@ class _Peer(asyncio.Protocol):
             self.transport.write(self._slow.popleft())
             if self._slow:
                 self.loop.call_later(OCTET_TIME, self._write_slowly)
+
+    def _close(self) -> None:
+        """Hang up once all is written, slowly or not."""
+        if self._slow:
+            self.loop.call_later(OCTET_TIME, self._close)
+        else:
+            self.transport.close()
 
     def _touch(self) -> None:
         if self.server.profile.idle:

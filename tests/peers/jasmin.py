@@ -21,10 +21,11 @@ import sys
 import time
 import venv
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any, Protocol
 
 from processes import LOOPBACK, Programs, Unavailable, free_ports, install, listens, program, quiet_environment, run
 from smsc import PASSWORD as SMSC_PASSWORD
@@ -216,6 +217,15 @@ def _incoming(number: int, service: Service) -> Iterator[Sequence[str]]:
     yield ["morouter -a", "type StaticMORoute", f"order {number}", f"filters to{number}", target, "ok"]
 
 
+class Upstream(Protocol):
+    """What Jasmin binds to; its account is the one of smsc.py."""
+
+    @property
+    def port(self) -> int: ...
+    @property
+    def bound(self) -> bool: ...
+
+
 class Console:
     """Jasmin's telnet console."""
 
@@ -259,7 +269,7 @@ class Console:
 class Gateway:
     """The programs, their SMSC, and where to reach them; `state` holds configuration and logs."""
 
-    def __init__(self, state: Path, tools: Path, smsc: Smsc, ports: Ports) -> None:
+    def __init__(self, state: Path, tools: Path, smsc: Any, ports: Ports) -> None:
         self.state, self.tools, self.smsc, self.ports = state, tools, smsc, ports
         self.programs = Programs("Jasmin", state, exit_seconds=15.0)
 
@@ -348,18 +358,24 @@ class Gateway:
 
 @contextmanager
 def jasmin_gateway(
-    state: Path, services: Sequence[Service] = (), *, max_parts: int = 5, home: Path = HOME
+    state: Path,
+    services: Sequence[Service] = (),
+    *,
+    max_parts: int = 5,
+    home: Path = HOME,
+    smsc: AbstractContextManager[Upstream] | None = None,
 ) -> Iterator[Gateway]:
     """A Jasmin that is bound to its SMSC, stopped at the end; Unavailable if it cannot be had.
 
-    Incoming messages go where the first of `services` is whose prefix fits; `max_parts` is long_content_max_parts. Each
-    run has a directory of its own in `state`, which is left there if something went wrong.
+    Incoming messages go where the first of `services` is whose prefix fits; `max_parts` is long_content_max_parts;
+    `smsc` is another SMSC than the small one of these tests, with the same account. Each run has a directory of its own
+    in `state`, which is left there if something went wrong.
     """
     tools = install_jasmin(home)
     state = state.absolute()
     state.mkdir(parents=True, exist_ok=True)
-    with Smsc() as smsc:
-        gateway = _opened(state, tools, smsc, services, max_parts)
+    with smsc or Smsc() as upstream:
+        gateway = _opened(state, tools, upstream, services, max_parts)
         kept = False
         try:
             yield gateway
@@ -372,7 +388,7 @@ def jasmin_gateway(
                 shutil.rmtree(gateway.state, ignore_errors=True)
 
 
-def _opened(state: Path, tools: Path, smsc: Smsc, services: Sequence[Service], max_parts: int) -> Gateway:
+def _opened(state: Path, tools: Path, smsc: Upstream, services: Sequence[Service], max_parts: int) -> Gateway:
     for attempt in range(1, ATTEMPTS + 1):
         gateway = Gateway(Path(mkdtemp(prefix="run-", dir=state)), tools, smsc, Ports.free())
         with ExitStack() as stack:

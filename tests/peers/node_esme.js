@@ -7,6 +7,7 @@ const [port, systemId, password, count, window, to, text] = process.argv.slice(2
 const told = { statuses: {}, ids: [], receipts: [], messages: [], enquired: 0 };
 let sent = 0;
 let answered = 0;
+let finished = false;
 
 const session = smpp.connect({ host: '127.0.0.1', port: +port });
 session.on('error', (error) => { console.error(error.message); process.exit(1); });
@@ -20,7 +21,8 @@ session.on('deliver_sm', (pdu) => {
 });
 
 function finish() {
-  if (answered < +count || told.receipts.length + told.messages.length < told.ids.length) return;
+  if (finished || answered < +count || told.receipts.length + told.messages.length < told.ids.length) return;
+  finished = true;
   session.enquire_link({}, () => {
     told.enquired += 1;
     session.unbind(() => { session.close(); console.log(JSON.stringify(told)); });

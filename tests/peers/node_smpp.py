@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from processes import LOOPBACK, Programs, Unavailable, free_ports, install, program, run
+from processes import Programs, Unavailable, free_ports, install, program, run
 
 VERSION = "0.5.1"
 HERE = Path(__file__).parent
@@ -103,15 +103,19 @@ def node_smsc(state: Path, certificate: tuple[Path, Path] | None = None) -> Iter
         return
 
 
-def node_esme(port: int, account: tuple[str, str], *, count: int, window: int, to: str, text: str) -> dict[str, Any]:
+@contextmanager
+def node_modules() -> Iterator[Path]:
+    """The package; Unavailable if it cannot be had."""
+    yield install_node_smpp()
+
+
+def node_esme(
+    modules: Path, port: int, account: tuple[str, str], *, to: str, text: str, count: int = 1, window: int = 1
+) -> dict[str, Any]:
     """Run the ESME to its end; what it printed."""
-    modules = install_node_smpp()
     script = [program("node") or "node", str(HERE / "node_esme.js"), str(port), *account]
     command = [*script, str(count), str(window), to.removeprefix("+"), text]
     ran = subprocess.run(
         command, env=_environment(modules), capture_output=True, text=True, timeout=RUN_SECONDS, check=True
     )
     return dict(json.loads(ran.stdout))
-
-
-__all__ = ["LOOPBACK", "PASSWORD", "SYSTEM_ID", "NodeSmsc", "install_node_smpp", "node_esme", "node_smsc"]

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 from net_smpp import net_smpp
-from node_smpp import LOOPBACK, PASSWORD, SYSTEM_ID, NodeSmsc, node_smsc
+from node_smpp import PASSWORD, SYSTEM_ID, NodeSmsc, node_smsc
+from peers import peer
+from processes import LOOPBACK
 
 from sms_adapters import (
     AuthError,
@@ -85,7 +87,7 @@ class Store:
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeSmsc]:
     state = tmp_path_factory.mktemp("node")
-    with node_smsc(state, certified(state, "localhost")) as smsc:
+    with peer(node_smsc(state, certified(state, "localhost"))) as smsc:
         yield smsc
 
 
@@ -271,7 +273,7 @@ def test_a_cut_connection_is_made_again(node: NodeSmsc, client: Client, line: An
 
 
 def test_net_smpp_takes_what_is_sent(tmp_path: Path) -> None:
-    with net_smpp(tmp_path) as port, Client(network=NEAR) as client:
+    with peer(net_smpp(tmp_path)) as port, Client(network=NEAR) as client:
         channel = opened(port)
         assert client.check_account(channel).name == SYSTEM_ID
         for text in ("Hi", GSM_TEXT * 4, CYRILLIC * 4):

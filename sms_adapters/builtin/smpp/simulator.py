@@ -12,7 +12,7 @@ from ...smsc.simulator import Admission, Quirk, SessionSimulator
 from ...smsc.smpp import Pdu, make_tlvs, pdus
 from ...smsc.smpp.codings import ALPHABETS, GSM7, UCS2, decode_text, encode_text
 from ...smsc.smpp.contents import UDHI, content_of
-from ...smsc.smpp.dialect import DIALECT
+from ...smsc.smpp.dialect import SmppDialect
 from ...smsc.smpp.receipts import receipt_text
 from ...smsc.values import DeliverRequest
 from ...text import Encoding, concatenation_header, plan
@@ -22,6 +22,7 @@ __all__ = ["SmppSimulator"]
 
 SYSTEM_ID, PASSWORD = "simulated", "simpass1"
 NAME, VERSION = "SIMULATOR", 0x34
+SIDE: Dialect = SmppDialect(smsc=True)
 RECEIPT, NOTIFICATION = 0x04, 0x20
 FIRST_ID = 0x1A2B3C
 OK, INVALID_COMMAND, INVALID_PASSWORD, INVALID_SYSTEM_ID = 0x00, 0x03, 0x0E, 0x0F
@@ -56,22 +57,23 @@ class SmppSimulator(SessionSimulator):
     """One account; `alphabets` are what the operator takes a data_coding for, beside the usual."""
 
     adapter: ClassVar[str] = "smpp"
+    system_id, password = SYSTEM_ID, PASSWORD
     alphabets: Mapping[int, str] = ALPHABETS
 
     @property
     def dialect(self) -> Dialect:
         """SMPP."""
-        return DIALECT
+        return SIDE
 
     def config(self, base_url: str) -> dict[str, Any]:
         """The account that this simulator knows."""
-        return {"base_url": base_url, "username": SYSTEM_ID, "password": PASSWORD}
+        return {"base_url": base_url, "username": self.system_id, "password": self.password}
 
     def login(self, frame: Any) -> Admission:
         """Answer a bind."""
         response, mode = BINDS[type(frame)]
-        known = frame.system_id == SYSTEM_ID
-        if not known or frame.password != PASSWORD:
+        known = frame.system_id == self.system_id
+        if not known or frame.password != self.password:
             return Admission(response(status=INVALID_PASSWORD if known else INVALID_SYSTEM_ID, system_id=None), None)
         return Admission(response(system_id=NAME, tlvs=make_tlvs(sc_interface_version=VERSION)), mode)
 

@@ -77,11 +77,13 @@ _ANSWERS: Mapping[type[Pdu], Callable[[int], Pdu]] = {
 class SmppDialect:
     """SMPP; `version` is the interface_version that a bind states: 0x33, 0x34 or 0x50.
 
-    `verdicts` say what codes of an operator mean, before the usual: command_status and verdict.
+    `verdicts` say what codes of an operator mean, before the usual: command_status and verdict. `smsc` makes it the
+    SMSC's side, for which data_sm is a submission.
     """
 
     version: int = 0x34
     verdicts: tuple[tuple[int, Verdict], ...] = ()
+    smsc: bool = False
 
     @property
     def name(self) -> str:
@@ -123,6 +125,8 @@ class SmppDialect:
     def kind(self, frame: Pdu) -> Kind:
         """See Dialect."""
         kind = _KINDS[type(frame)]
+        if kind is Kind.DELIVER and self.smsc and isinstance(frame, DataSm):
+            return Kind.SUBMIT
         # A response that is not known still answers a request: with Kind.UNKNOWN it would be answered itself.
         return Kind.RESPONSE if kind is Kind.UNKNOWN and frame.is_response else kind
 
