@@ -1,4 +1,4 @@
-"""`new`: a package for an adapter, from the template."""
+"""`new`: a package for an adapter, from the template or from an API description."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ConfigError
+from ..tabular import visible
 from .exits import Exit
 from .options import Command, echo_json, json_option
 
@@ -26,6 +27,7 @@ CHOICES = {
     "signature": ("none", "hmac", "header"),
 }
 """The answers that the template knows; a test holds them to it."""
+DESCRIBED = ("kind", "body", "auth", "base_url")
 ANSWERED = ("name", "project", "countries", "document_title", "document_url", "base_url", *CHOICES)
 EXTRA = frozenset({"copier", "yaml", "platformdirs", "vcr", "pytest", "_pytest"})
 
@@ -33,6 +35,8 @@ EXTRA = frozenset({"copier", "yaml", "platformdirs", "vcr", "pytest", "_pytest"}
 @click.command("new", cls=Command)
 @click.argument("adapter", metavar="[ID]", required=False)
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Default: ./sms-ID.")
+@click.option("--openapi", type=click.Path(path_type=Path), metavar="FILE", help="Draft from an OpenAPI description.")
+@click.option("--operation", metavar="'POST /path'", help="With --openapi: the operation that sends.")
 @click.option("--name", metavar="TEXT", help="The aggregator's name.")
 @click.option("--project", metavar="NAME", help="The distribution's name.")
 @click.option("--kind", type=click.Choice(CHOICES["kind"]), help="How the aggregator is reached.")
@@ -53,10 +57,12 @@ def command(adapter: str | None, into: Path | None, update: bool, as_json: bool,
     """Make a package for an adapter: manifest, adapter, simulator, exchanges, tests and CI.
 
     What no option says is asked on a terminal. As made the package passes ruff, mypy --strict and the conformance suite
-    at bronze; its README says which four files to edit.
+    at bronze; its README says which four files to edit. With --openapi the aggregator's own description fills them as
+    far as it goes, and QUESTIONS.md lists what it leaves open.
 
     \b
       sms-adapters new acme --body json --auth bearer --inbound json --signature hmac
+      sms-adapters new acme --openapi acme.yaml
       sms-adapters new --update --into sms-acme
     """  # noqa: D301 - the escape is click's mark for lines that are not to be joined
     try:
@@ -98,6 +104,8 @@ def _new(
     adapter: str | None,
     into: Path | None,
     *,
+    openapi: Path | None,
+    operation: str | None,
     yes: bool,
     template: str | None,
     ref: str | None,
@@ -107,25 +115,43 @@ def _new(
     from ..authoring.package import new_package
 
     answers = {name: given[name] for name in ANSWERED if given.get(name) is not None}
-    ask = sys.stdin.isatty() and not (yes or as_json)
-    answers |= _named(adapter, ask=ask)
-    made = new_package(_skeleton(template, ref), into, answers, ask=ask)
-    _show(made, as_json=as_json)
+    ask, example = sys.stdin.isatty() and not (yes or as_json), None
+    if openapi:
+        answers, example = _drafted(openapi, operation, answers)
+    elif operation:
+        raise click.UsageError("--operation goes with --openapi")
+    answers |= _named(adapter, ask=ask, drafted=str(answers.get("id", "")))
+    made = new_package(_skeleton(template, ref), into, answers, ask=ask, example=example)
+    _show(made, as_json=as_json, drafted=openapi is not None)
     return Exit.OK
 
 
-def _named(adapter: str | None, *, ask: bool) -> dict[str, str]:
-    if adapter:
-        return {"id": adapter}
+def _named(adapter: str | None, *, ask: bool, drafted: str) -> dict[str, str]:
+    if adapter or drafted:
+        return {"id": adapter or drafted}
     if not ask:
         raise click.UsageError("name the adapter: `sms-adapters new acme`")
     return {"id": click.prompt("Id of the adapter, a word such as acme_sms")}
 
 
-def _show(made: NewPackage, *, as_json: bool) -> None:
+def _drafted(path: Path, operation: str | None, answers: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    from ..authoring.drafting import draft
+
+    fixed = [name for name in DESCRIBED if name in answers]
+    if fixed:
+        raise click.UsageError(f"--{fixed[0].replace('_', '-')} does not go with --openapi, which says it")
+    made = draft(path, operation)
+    return {**made.answers, **answers}, made.example
+
+
+def _show(made: NewPackage, *, as_json: bool, drafted: bool) -> None:
     if as_json:
         echo_json({"folder": str(made.folder), "id": made.id, "package": made.package, "questions": made.questions})
         return
     click.echo(f"Made {made.folder}. Next:\n")
     click.echo(f"  cd {made.folder}\n  pip install --editable '.[test]'\n  sms-adapters conformance {made.id}\n")
     click.echo("README.md says which four files are yours to edit.")
+    if drafted:
+        click.echo("\nThe description leaves open (QUESTIONS.md):")
+        for question in made.questions:
+            click.echo(f"  - {visible(question)}")

@@ -60,6 +60,9 @@ def test_json_tells_the_folder_and_the_questions(tmp_path: Path) -> None:
         (("acme", "--countries", "so"), "codes such as"),
         (("acme", "--name", 'A"B'), "without quotes"),
         (("acme", "--ref", "1"), "goes with --template"),
+        (("acme", "--operation", "POST /x"), "goes with --openapi"),
+        (("acme", "--openapi", "none.yaml"), "none.yaml cannot be read"),
+        (("acme", "--openapi", "none.yaml", "--auth", "basic"), "--auth does not go with --openapi"),
         (("acme", "--template", "/no/such/template"), "no/such/template"),
     ],
 )
