@@ -42,6 +42,13 @@ def fault_options(command: F) -> F:
 @click.command("sandbox", cls=Command)
 @click.argument("adapters", metavar="[ADAPTER]...", nargs=-1, shell_complete=adapter_ids)
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 for any free one.")
+@click.option(
+    "--smsc-port",
+    type=click.Choice(["usual", "free"]),
+    default="usual",
+    show_default=True,
+    help="Where SMSCs listen; a usual port that is taken becomes a free one.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where to listen.")
 @click.option(
     "--db", "path", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Keep it all in a file."
@@ -74,5 +81,6 @@ def command(adapters: tuple[str, ...], host: str, port: int, as_json: bool, **op
     gc.enable()
     needed = "--token, or $SMS_ADAPTERS_SANDBOX_TOKEN, if that is meant"
     with closing(bound_socket(host, port, public=bool(options["token"]), allow=needed)) as bound:
-        serve(bound, adapters, options, as_json=as_json)
+        smsc_port = None if options["smsc_port"] == "usual" else 0
+        serve(bound, adapters, {**options, "smsc_port": smsc_port}, as_json=as_json)
     return Exit.OK

@@ -38,7 +38,7 @@ def serve(bound: socket.socket, adapters: tuple[str, ...], options: dict[str, An
 async def _serve(bound: socket.socket, adapters: tuple[str, ...], options: dict[str, Any], *, as_json: bool) -> None:
     faults = Faults(**{name.replace("-", "_"): options[name.replace("-", "_")] for name in _fault_names()})
     settings = Settings(pace=options["pace"], hold=options["hold"])
-    kept = {name: options[name] for name in ("path", "seed")}
+    kept = {name: options[name] for name in ("path", "seed", "smsc_port")}
     sandbox = Sandbox(Registry(), adapters=adapters, settings=settings, faults=faults, **kept)
     sandbox.deliveries.allowed.update(place.lower() for place in options["allow_webhooks"])
     tls = Tls(*options["tls"]) if options["tls"] else None
@@ -69,7 +69,7 @@ def _register(sandbox: Sandbox, options: dict[str, Any]) -> None:
         host = HostSettings(public_url=options["webhooks"], channel_id=options["channel_id"])
     except ValidationError as error:
         raise click.UsageError(f"--webhooks and --channel-id: {error.errors()[0]['msg']}") from None
-    for adapter in sandbox.aggregators:
+    for adapter in sandbox.aggregators.keys() - {line.id for line in sandbox.lines}:
         sandbox.register(adapter, host)
 
 

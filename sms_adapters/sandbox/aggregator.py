@@ -13,6 +13,7 @@ from ..config_schema import literal_secrets
 from ..manifest import Capability
 from ..redact import Redactor
 from ..registry import Plugin
+from ..simulation import Redelivery
 from ..text import Encoding, plan
 from .models import Faults, HostSettings
 from .records import Message
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ..http import WebhookRequest
     from ..manifest import Manifest
     from ..registry import Registry
-    from ..simulation import SimulatedMessage, Simulator
+    from ..simulation import SimulatedMessage
 
 __all__ = ["CALLBACK_SECRET", "HOST_NUMBER", "Aggregator", "inbound_url", "to_toml"]
 
@@ -40,7 +41,7 @@ class Aggregator:
         self.hosts: dict[str, str] = {}
         self.public: HostSettings = HostSettings()
         self.faults: Faults | None = None
-        self.simulator: Simulator
+        self.simulator: Any
         self.config: dict[str, Any]
         self.renew()
         self.redactor = Redactor(_secrets(registry.schema(adapter), self.config))
@@ -54,7 +55,18 @@ class Aggregator:
         """Where messages to this number of the host go."""
         return self.hosts.get(number) or self.hosts.get("")
 
-    def pointed_at(self, number: str) -> Simulator:
+    @property
+    def redelivery(self) -> Redelivery:
+        """How it treats a webhook that was not taken."""
+        found: Redelivery = getattr(self.simulator, "redelivery", Redelivery())
+        return found
+
+    @property
+    def reachable(self) -> bool:
+        """Whether what handsets send can go somewhere: a host is registered, or hosts come and fetch it."""
+        return bool(self.hosts) or self.manifest.offers(Capability.FETCH_INBOUND)
+
+    def pointed_at(self, number: str) -> Any:
         """The simulator, its webhooks pointed at the host that has this number."""
         self.simulator.inbound_url = self.inbound_url(number)
         return self.simulator

@@ -113,7 +113,7 @@ async def health(here: Here) -> Health:
     return Health(
         version=__version__,
         messages=count,
-        pending_webhooks=here.deliveries.pending,
+        pending_webhooks=here.pending,
         host_errors=here.host_errors,
     )
 
@@ -132,7 +132,7 @@ async def adapter(here: Here, adapter: Word) -> Adapter:
 
 def _adapter(here: Sandbox, aggregator: Aggregator) -> Adapter:
     manifest, channel = aggregator.manifest, aggregator.channel()
-    redelivery = aggregator.simulator.redelivery
+    redelivery = aggregator.redelivery
     return Adapter(
         id=aggregator.id,
         name=manifest.name,

@@ -65,6 +65,8 @@ class SandboxClient:
     def register_all(self, public_url: str) -> None:
         """Point every console at one host that mounts this package's webhooks."""
         for adapter in self.adapters():
+            if adapter.kind == "session":
+                continue
             self.register(adapter.id, public_url=public_url, channel_id=adapter.channel["id"])
 
     def messages(self, limit: int = 500, **filters: Any) -> list[Message]:

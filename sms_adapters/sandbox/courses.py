@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from ..results import Status
-from ..simulation import Fate, SimulatedMessage, course_of
+from ..simulation import Fate, SimulatedMessage, course_of, fate_of
 from .models import Settings
 from .records import Message
 
-__all__ = ["ACCEPTED", "Courses", "Live"]
+__all__ = ["ACCEPTED", "Courses", "Live", "disturbed", "mo_fate"]
 
 ACCEPTED = tuple(
     fate
@@ -21,6 +21,9 @@ ACCEPTED = tuple(
     if fate not in (Fate.OPTED_OUT, Fate.INVALID, Fate.THROTTLED, Fate.UNAVAILABLE, Fate.LOST_ANSWER)
 )
 """The fates that a message can have once it was accepted."""
+MO_FATES = (Fate.DELIVERED, Fate.LATE, Fate.DUPLICATED, Fate.OUT_OF_ORDER)
+"""Those that a handset's own message can have."""
+T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
@@ -100,3 +103,17 @@ def _rest(message: Message) -> list[Status]:
         if rest and rest[0] == status:
             rest.pop(0)
     return rest
+
+
+def mo_fate(sender: str) -> Fate:
+    """The fate of a handset's own message: of those that chose one for it, what a message to the host can meet."""
+    fate = fate_of(sender)
+    return fate if fate in MO_FATES else Fate.DELIVERED
+
+
+def disturbed(webhooks: Iterable[T], fate: Fate) -> list[T]:
+    """What brings a handset's message, as its fate has it: each twice, or the parts in reverse."""
+    made = list(webhooks)
+    if fate is Fate.DUPLICATED:
+        return [request for request in made for _ in range(2)]
+    return made[::-1] if fate is Fate.OUT_OF_ORDER else made

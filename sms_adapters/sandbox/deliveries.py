@@ -6,18 +6,19 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..channel import now
 from ..errors import TransportError
 from ..network import literal
 from ..transports.httpx import AsyncHttpxTransport
 from .aggregator import origin
+from .lines import Line
 from .models import Faults, Settings
 from .records import Traffic
 
 if TYPE_CHECKING:
-    from ..http import HttpRequest, HttpResponse
+    from ..http import HttpResponse
     from .aggregator import Aggregator
 
 __all__ = ["Deliveries", "Webhook"]
@@ -32,10 +33,13 @@ Record: TypeAlias = "Callable[[Webhook, int, float, Traffic], Awaitable[None]]"
 
 @dataclass(slots=True, eq=False)
 class Webhook:
-    """One webhook; `tried` is set after the first attempt, `ended` holds whether the host took it in the end."""
+    """One webhook, or a frame from an SMSC.
+
+    `tried` is set after the first attempt, `ended` holds whether the host took it in the end.
+    """
 
     aggregator: Aggregator
-    request: HttpRequest
+    request: Any
     messages: Sequence[int]
     tried: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -59,10 +63,11 @@ class Deliveries:
         """How many webhooks are not over."""
         return len(self._tasks)
 
-    def fire(self, aggregator: Aggregator, request: HttpRequest, messages: Sequence[int]) -> Webhook:
-        """Begin to deliver a webhook."""
+    def fire(self, aggregator: Aggregator, request: Any, messages: Sequence[int]) -> Webhook:
+        """Begin to deliver a webhook, or a frame on whoever's line receives."""
         webhook = Webhook(aggregator, request, messages)
-        task = asyncio.create_task(self._deliver(webhook))
+        bring = self._push(webhook, aggregator) if isinstance(aggregator, Line) else self._deliver(webhook)
+        task = asyncio.create_task(bring)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return webhook
@@ -86,7 +91,7 @@ class Deliveries:
     async def _deliver(self, webhook: Webhook) -> None:
         taken = False
         try:
-            waits = (0.0, *webhook.aggregator.simulator.redelivery.waits)
+            waits = (0.0, *webhook.aggregator.redelivery.waits)
             for attempt, wait in enumerate(waits[: self._settings().attempts], 1):
                 await asyncio.sleep(wait * self._settings().pace)
                 taken, again = await self._attempt(webhook, attempt)
@@ -97,15 +102,22 @@ class Deliveries:
             webhook.tried.set()
             webhook.ended.set_result(taken)
 
+    async def _push(self, webhook: Webhook, line: Line) -> None:
+        await self._no_outage(line)
+        line.deliver(webhook)
+
+    async def _no_outage(self, aggregator: Aggregator) -> None:
+        while self._faults(aggregator).webhook_outage:
+            await self._outage_over.wait()
+
     async def _attempt(self, webhook: Webhook, attempt: int) -> tuple[bool, bool]:
         """Whether the host took it, and whether to try again."""
-        while self._faults(webhook.aggregator).webhook_outage:
-            await self._outage_over.wait()
+        await self._no_outage(webhook.aggregator)
         place = origin(webhook.request.url)
         if place not in self.allowed and not _is_loopback(webhook.request.host):
             await self._record(webhook, attempt, 0.0, _traffic(webhook, None, NOT_ALLOWED.format(place, place)))
             return False, False
-        redelivery, answer, error = webhook.aggregator.simulator.redelivery, None, None
+        redelivery, answer, error = webhook.aggregator.redelivery, None, None
         began = time.perf_counter()
         try:
             async with self._slots:

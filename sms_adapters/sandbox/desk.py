@@ -7,32 +7,37 @@ import logging
 import random
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from ..channel import now
-from ..manifest import Capability, Kind
+from ..manifest import Kind
 from ..results import Status
 from ..simulation import Fate, LostAnswer, SimulatedMessage, choosing, number_key
 from . import ledger
 from .aggregator import HOST_NUMBER, Aggregator, counted, origin
-from .courses import ACCEPTED, Courses, Live
+from .courses import ACCEPTED, Courses, Live, disturbed, mo_fate
 from .deliveries import Deliveries, Webhook
 from .events import Events
-from .faulting import Dropped, meet
+from .faulting import Asked, Dropped, meet
+from .lines import FrameTraffic, Line
 from .models import Faults, HostSettings, Injection, Settings
 from .records import Message, Traffic
 from .store import Store
 
 if TYPE_CHECKING:
-    from ..http import HttpRequest, WebhookRequest, WebhookResponse
+    from ..http import WebhookRequest, WebhookResponse
+    from ..manifest import Manifest
     from ..registry import Registry
+    from ..smsc.dialects import Frame
 
 __all__ = ["Conflict", "Sandbox", "Unknown"]
 
 log = logging.getLogger("sms_adapters.sandbox")
-MO_FATES = (Fate.DELIVERED, Fate.LATE, Fate.DUPLICATED, Fate.OUT_OF_ORDER)
-BROKEN = "the simulator failed"
+LOST = "the answer was lost"
+T = TypeVar("T")
 
 
 class Unknown(LookupError):
@@ -47,7 +52,8 @@ class Sandbox:
     """All simulators of a registry, below `{base_url}/{adapter}`.
 
     Everything but the constructor belongs to one event loop. `adapters` are those to simulate, none for all. `path`
-    is the database file, None for memory. A `seed` makes faults strike alike at each start.
+    is the database file, None for memory. A `seed` makes faults strike alike at each start. SMSCs listen on ports of
+    their own: `smsc_port` 0 is a free one for each, None its protocol's, or a free one if that is taken.
     """
 
     def __init__(
@@ -59,6 +65,7 @@ class Sandbox:
         settings: Settings | None = None,
         faults: Faults | None = None,
         seed: int | None = None,
+        smsc_port: int | None = 0,
     ) -> None:
         self.registry = registry
         self._wanted = frozenset(registry.manifest(adapter).id for adapter in adapters)
@@ -72,6 +79,7 @@ class Sandbox:
         self.courses = Courses(self._enter, lambda: self.settings)
         self.changed = asyncio.Event()
         self.host_errors = 0
+        self._smsc_port = smsc_port
         self._chance = random.Random(seed)
         self._ids = ledger.Ids()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -79,16 +87,29 @@ class Sandbox:
     async def start(self, base_url: str) -> None:
         """Open the store, make the simulators, and take up what an earlier run left."""
         self.store.start()
-        for adapter in self._simulated():
-            self.aggregators[adapter] = Aggregator(self.registry, adapter, f"{base_url}/{adapter}")
+        for manifest in self._simulated():
+            if manifest.kind is Kind.SESSION:
+                line = self.aggregators[manifest.id] = Line(self.registry, manifest.id, self.answer_frame)
+                await line.listen(urlsplit(base_url).hostname or "", self._smsc_port, self._record)
+            else:
+                self.aggregators[manifest.id] = Aggregator(self.registry, manifest.id, f"{base_url}/{manifest.id}")
         self._ids = await self.store.run(ledger.last_ids)
         await self._resume()
 
-    def _simulated(self) -> list[str]:
+    def _simulated(self) -> list[Manifest]:
         """The adapters that have a simulator and are wanted."""
         usable = [item.manifest for item in self.registry.listings() if item.manifest and item.error is None]
-        served = [found for found in usable if found.simulator and found.kind is not Kind.SESSION]
-        return [found.id for found in served if not self._wanted or found.id in self._wanted]
+        return [found for found in usable if found.simulator and (not self._wanted or found.id in self._wanted)]
+
+    @property
+    def lines(self) -> list[Line]:
+        """The SMSCs."""
+        return [found for found in self.aggregators.values() if isinstance(found, Line)]
+
+    @property
+    def pending(self) -> int:
+        """How many webhooks and frames are on their way to hosts."""
+        return self.deliveries.pending + sum(line.pending for line in self.lines)
 
     async def _resume(self) -> None:
         serials, rows = await self.store.run(ledger.taken_before)
@@ -109,6 +130,8 @@ class Sandbox:
         self.events.close()
         await self._drop()
         await self.deliveries.stop()
+        for line in self.lines:
+            await line.close()
         await asyncio.to_thread(self.store.close)
 
     async def _drop(self) -> None:
@@ -165,6 +188,8 @@ class Sandbox:
 
     def register(self, adapter: str, host: HostSettings) -> str:
         """Point an aggregator's console at a host; the inbound URL."""
+        if isinstance(self.aggregator(adapter), Line):
+            raise Conflict(f"{adapter} delivers to whoever logs in as a receiver: there is no webhook to register")
         if host.public_url is None and host.inbound_url is None:
             raise Conflict("give public_url, or inbound_url for a host without this package's mounts")
         url = self.aggregator(adapter).register(host)
@@ -174,40 +199,66 @@ class Sandbox:
 
     async def answer(self, aggregator: Aggregator, request: WebhookRequest) -> WebhookResponse:
         """The aggregator's answer, once what it took is committed; Dropped where the connection is to be reset."""
-        faults, began, at = self.faults_of(aggregator), time.perf_counter(), now().isoformat()
-        if faults.latency:
-            await asyncio.sleep(faults.latency)
-        met = meet(faults, self._chance)
-        taken: list[SimulatedMessage] = []
-        answer, error = met.answer, "the connection was reset" if met.reset else None
-        if met.answer is None and not met.reset:
-            taken, answer, error = self._handled(aggregator, request)
-            if met.lost_answer:
-                answer, error = None, "the answer was lost"
-        place = {"direction": "to_aggregator", "at": at, "attempt": 1}
+        began, place = time.perf_counter(), _arrived()
+        aggregator.pointed_at("")
+        asked: Asked[WebhookResponse] = Asked(
+            lambda: aggregator.simulator.handle(aggregator.relative(request)),
+            lambda answer: answer,
+            lambda failure: ledger.failed(aggregator.id, failure),
+        )
+        taken, answer, error = await self._ask(aggregator, asked)
         await self._take(aggregator, taken, Traffic(request, answer, error, place), began)
         if answer is None:
             raise Dropped(error)
         return answer
 
-    def _handled(
-        self, aggregator: Aggregator, request: WebhookRequest
-    ) -> tuple[list[SimulatedMessage], WebhookResponse | None, str | None]:
-        """What the simulator took, its answer, and why there is none."""
-        simulator = aggregator.pointed_at("")
+    async def answer_frame(self, line: Line, frame: Frame) -> Sequence[Frame] | None:
+        """An SMSC's responses, once what it took is committed; None where the connection is to be reset."""
+        began, place = time.perf_counter(), _arrived()
+        asked: Asked[list[Frame]] = Asked(
+            lambda: list(line.simulator.answer(frame)), lambda _: [line.simulator.congested(frame)], lambda _: None
+        )
+        taken, answers, error = await self._ask(line, asked)
+        first = answers[0] if answers else None
+        traffic = FrameTraffic(line.simulator.dialect, line.base_url, frame, first, error, place)
+        await self._take(line, taken, traffic, began)
+        return answers
+
+    async def _ask(
+        self, aggregator: Aggregator, asked: Asked[T]
+    ) -> tuple[list[SimulatedMessage], T | None, str | None]:
+        """What the simulator took, its answer, and why there is none; with the faults that strike."""
+        faults = self.faults_of(aggregator)
+        if faults.latency:
+            await asyncio.sleep(faults.latency)
+        met = meet(faults, self._chance)
+        if met.reset:
+            return [], None, "the connection was reset"
+        if met.answer is not None:
+            return [], asked.faulty(met.answer), None
+        taken, answer, error = self._handled(aggregator, asked)
+        return (taken, None, LOST) if met.lost_answer else (taken, answer, error)
+
+    def _handled(self, aggregator: Aggregator, asked: Asked[T]) -> tuple[list[SimulatedMessage], T | None, str | None]:
+        simulator = aggregator.simulator
         before = len(simulator.accepted)
-        answer, error = None, None
+        answer: T | None = None
+        error = None
         with choosing(self.fates):
             try:
-                answer = simulator.handle(aggregator.relative(request))
+                answer = asked.call()
             except LostAnswer:
-                error = "the answer was lost"
+                error = LOST
             except Exception as failure:  # noqa: BLE001 - a simulator that fails must not take the others down
-                answer, error = ledger.failed(aggregator.id, failure), f"{BROKEN}: {type(failure).__name__}"
+                answer, error = asked.broken(failure), f"the simulator failed: {type(failure).__name__}"
         return simulator.accepted[before:], answer, error
 
     async def _take(
-        self, aggregator: Aggregator, taken: Sequence[SimulatedMessage], traffic: Traffic, began: float
+        self,
+        aggregator: Aggregator,
+        taken: Sequence[SimulatedMessage],
+        traffic: Traffic | FrameTraffic,
+        began: float,
     ) -> None:
         """Commit a request and the messages that it brought, tell of them, and let them take their course."""
         exchange, at = self._ids.exchange(), traffic.place["at"]
@@ -215,7 +266,7 @@ class Sandbox:
             rows = [aggregator.taken(self._ids.message(), message, at, exchange) for message in taken]
         place = {"id": exchange, "adapter": aggregator.id, "duration": time.perf_counter() - began, **traffic.place}
         serial, redactor = aggregator.simulator.made, aggregator.redactor
-        kept = Traffic(traffic.request, traffic.answer, traffic.error, place)
+        kept = replace(traffic, place=place)
         await self.store.run(lambda database: ledger.take(database, kept.kept(redactor), rows, serial))
         for row, message in zip(rows, taken, strict=True):
             self._tell_message(row)
@@ -255,10 +306,10 @@ class Sandbox:
     async def inject(self, injection: Injection) -> Message:
         """A handset sends a message; it is on its way to the host when this returns."""
         aggregator, number = self.aggregator(injection.adapter), injection.to or HOST_NUMBER
-        if aggregator.inbound_url(number) is None and not aggregator.manifest.offers(Capability.FETCH_INBOUND):
+        if not aggregator.reachable:
             raise Conflict(f"no host is registered: PUT /api/adapters/{aggregator.id}/host, or start with --webhooks")
         with choosing(self.fates):
-            fate = injection.fate or _mo_fate(injection.sender)
+            fate = injection.fate or mo_fate(injection.sender)
         webhooks = list(aggregator.pointed_at(number).inbound(injection.sender, number, injection.text))
         encoding, segments = counted(injection.text)
         message = Message(
@@ -279,10 +330,10 @@ class Sandbox:
         serial = aggregator.simulator.made
         await self.store.run(lambda database: ledger.give(database, message, serial))
         self._tell_message(message)
-        self._spawn(self._bring(aggregator, message, _disturbed(webhooks, fate)))
+        self._spawn(self._bring(aggregator, message, disturbed(webhooks, fate)))
         return message
 
-    async def _bring(self, aggregator: Aggregator, message: Message, webhooks: Sequence[HttpRequest]) -> None:
+    async def _bring(self, aggregator: Aggregator, message: Message, webhooks: Sequence[Any]) -> None:
         """Fire the webhooks of a handset's message one after the other, and say in the end whether they were taken."""
         if message.fate == Fate.LATE:
             await asyncio.sleep(self.settings.late_after * self.settings.pace)
@@ -297,13 +348,12 @@ class Sandbox:
         await self.store.run(lambda database: ledger.update(database, message))
         self._tell_message(message)
 
-    async def _record(self, webhook: Webhook, attempt: int, duration: float, traffic: Traffic) -> None:
+    async def _record(self, webhook: Webhook, attempt: int, duration: float, traffic: Traffic | FrameTraffic) -> None:
         """Keep an attempt of a webhook."""
         aggregator = webhook.aggregator
         place = {"id": self._ids.exchange(), "adapter": aggregator.id, "duration": duration, "attempt": attempt}
-        kept = Traffic(traffic.request, traffic.answer, traffic.error, {**place, **traffic.place})
-        if traffic.answer is None or not aggregator.simulator.redelivery.takes(traffic.answer):  # type: ignore[arg-type]
-            self.host_errors += 1
+        kept = replace(traffic, place={**place, **traffic.place})
+        self.host_errors += int(traffic.failed)
         await self.store.run(
             lambda database: ledger.attempt(database, kept.kept(aggregator.redactor), webhook.messages)
         )
@@ -323,16 +373,6 @@ class Sandbox:
         self.changed = asyncio.Event()
 
 
-def _mo_fate(sender: str) -> Fate:
-    from ..simulation import fate_of
-
-    fate = fate_of(sender)
-    return fate if fate in MO_FATES else Fate.DELIVERED
-
-
-def _disturbed(webhooks: Iterable[HttpRequest], fate: Fate) -> list[HttpRequest]:
-    """The webhooks as their fate has them: each twice, or the parts in reverse."""
-    made = list(webhooks)
-    if fate is Fate.DUPLICATED:
-        return [request for request in made for _ in range(2)]
-    return made[::-1] if fate is Fate.OUT_OF_ORDER else made
+def _arrived() -> dict[str, Any]:
+    """Where a request that arrives now is kept."""
+    return {"direction": "to_aggregator", "at": now().isoformat(), "attempt": 1}

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from ..http import Headers, WebhookResponse
 from .models import Faults
 
-__all__ = ["Dropped", "Meeting", "meet"]
+__all__ = ["Asked", "Dropped", "Meeting", "meet"]
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[T_co]):
+    """What is asked of a simulator: the call, and the answers of a fault and of a simulator that raised."""
+
+    call: Callable[[], T_co]
+    faulty: Callable[[WebhookResponse], T_co]
+    broken: Callable[[Exception], T_co | None]
 
 
 class Dropped(Exception):

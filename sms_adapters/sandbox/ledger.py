@@ -14,6 +14,8 @@ from .store import TABLES
 if TYPE_CHECKING:
     import sqlite3
 
+    from .lines import FrameTraffic
+
 __all__ = ["Ids", "Wanted"]
 
 EQUAL = ("adapter", "direction", "handset", "number", "status", "provider_id", "fate")
@@ -183,11 +185,11 @@ def values_of(message: Message) -> dict[str, Any]:
     return message_values(getattr(message, name) for name in Message.__slots__)
 
 
-def brief(traffic: Traffic, messages: Sequence[int]) -> dict[str, Any]:
+def brief(traffic: Traffic | FrameTraffic, messages: Sequence[int]) -> dict[str, Any]:
     """What the stream tells of an exchange."""
     place = {name: traffic.place[name] for name in ("id", "adapter", "direction", "at", "attempt")}
-    status = traffic.answer.status if traffic.answer is not None else None
-    return {**place, "messages": list(messages), "status": status, "error": traffic.error}
+    told = {"protocol": traffic.protocol, "status": traffic.status, "error": traffic.error}
+    return {**place, "messages": list(messages), **told}
 
 
 def failed(adapter: str, error: Exception) -> WebhookResponse:

@@ -142,7 +142,10 @@ class Message(Values):
 
 
 class WireRequest(Values):
-    """A request; secrets are masked. `encoding` is hex where the body is no UTF-8."""
+    """A request; secrets are masked. `encoding` is hex where the body is no UTF-8.
+
+    Of a frame `method` is the operation, the body its fields, and a header its octets.
+    """
 
     method: str
     url: str
@@ -152,7 +155,7 @@ class WireRequest(Values):
 
 
 class WireResponse(Values):
-    """An answer; secrets are masked."""
+    """An answer; secrets are masked. Of a frame the status is 0 for success, and a header has the SMSC's own words."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -165,6 +168,7 @@ class Exchange(Values):
 
     id: int
     adapter: str
+    protocol: str = Field(description="http, or that of the SMSC's frames: smpp, ucp, cimd2.")
     direction: Literal["to_aggregator", "to_host"]
     at: str
     duration: float
@@ -173,7 +177,7 @@ class Exchange(Values):
     request: WireRequest
     response: WireResponse | None
     error: str | None
-    curl: str
+    curl: str | None = Field(description="The request as a command; null for a frame.")
 
 
 class MessageDetail(Message):

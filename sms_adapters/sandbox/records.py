@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGEST_KEPT", "Exchange", "Message", "Traffic", "exchange_values", "insert", "message_values"]
 
+HTTP = "http"
 LARGEST_KEPT = 64 << 10
 """Octets of a body that are kept; a larger one is only measured, for part of a secret cannot be found any more."""
 
@@ -67,7 +68,7 @@ class Exchange:
     """A request and its answer; the columns of a row in this order.
 
     `direction` is "to_aggregator" or "to_host". `duration` is in seconds. `status` is None where there was no answer,
-    and `error` says why.
+    and `error` says why. Of a frame `method` is the operation, a header its octets, and 0 the status of success.
     """
 
     id: int
@@ -113,6 +114,21 @@ class Traffic:
     error: str | None
     place: Mapping[str, Any]
 
+    @property
+    def status(self) -> int | None:
+        """The status of the answer."""
+        return None if self.answer is None else self.answer.status
+
+    @property
+    def failed(self) -> bool:
+        """Whether it went wrong on the wire."""
+        return self.status is None or self.status >= 400
+
+    @property
+    def protocol(self) -> str:
+        """HTTP."""
+        return HTTP
+
     def kept(self, redactor: Redactor) -> Exchange:
         """The row, without secrets."""
         request = redactor.value(_measured(self.request))
@@ -152,9 +168,11 @@ def exchange_values(row: Iterable[Any], messages: Iterable[int]) -> dict[str, An
     made = Exchange(*row)
     sent, received = json.loads(made.request_headers), json.loads(made.response_headers)
     answer = {"status": made.status, "headers": received, **_shown(made.response_body)}
+    protocol = HTTP if made.url.startswith(HTTP) else made.url.partition(":")[0]
     return {
         "id": made.id,
         "adapter": made.adapter,
+        "protocol": protocol,
         "direction": made.direction,
         "at": made.at,
         "duration": made.duration,
@@ -163,7 +181,7 @@ def exchange_values(row: Iterable[Any], messages: Iterable[int]) -> dict[str, An
         "request": {"method": made.method, "url": made.url, "headers": sent, **_shown(made.request_body)},
         "response": answer if made.status is not None else None,
         "error": made.error,
-        "curl": _curl(made, sent),
+        "curl": _curl(made, sent) if protocol == HTTP else None,
     }
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from ssl import SSLContext
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..simulation import Fate, LostAnswer, SimulatedMessage
 from .dialects import BindMode, Frame, Kind, Reply
@@ -18,7 +18,10 @@ from .errors import FrameError
 from .simulator import Quirk, SessionSimulator
 from .values import DeliverRequest
 
-__all__ = ["PROFILES", "Profile", "SmscServer", "serve", "serving"]
+__all__ = ["PROFILES", "Answering", "Profile", "SmscServer", "listening", "serve", "serving"]
+
+Answering: TypeAlias = Callable[[Frame], Awaitable[Sequence[Frame] | None]]
+"""Answers a submission; None cuts the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ class _Peer(asyncio.Protocol):
     def _frame(self, frame: Frame) -> None:
         kind, number = self.dialect.kind(frame), self.dialect.sequence_of(frame)
         if kind is Kind.RESPONSE:
-            self.server.answered(self.waiting.pop(number, None), ok=self.dialect.outcome(frame).ok)
+            self.server.answered(self.waiting.pop(number, None), frame)
         elif kind is Kind.LOGIN:
             self._login(frame, number)
         elif kind is Kind.SUBMIT and self.mode is not None:
@@ -165,7 +168,19 @@ class _Peer(asyncio.Protocol):
             self._recent.append(self.loop.time())
         return False
 
+    async def _answer_later(self, frame: Frame, number: int, answering: Answering) -> None:
+        answers = await answering(frame)
+        self._unanswered -= 1
+        if answers is None:
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            for answer in answers:
+                self._say(answer, number)
+
     def _answer(self, frame: Frame, number: int) -> None:
+        if self.server.answering is not None:
+            self.server.spawn(self._answer_later(frame, number, self.server.answering))
+            return
         self._unanswered -= 1
         simulator = self.server.simulator
         before = len(simulator.accepted)
@@ -215,16 +230,41 @@ class _Peer(asyncio.Protocol):
 
 
 class SmscServer:
-    """A simulated SMSC that listens: what it wants to deliver waits until somebody who receives is logged in."""
+    """A simulated SMSC that listens: what it wants to deliver waits until somebody who receives is logged in.
 
-    def __init__(self, simulator: SessionSimulator, profile: Profile = GOOD, *, reports: bool = True) -> None:
-        self.simulator, self.profile, self.reports = simulator, profile, reports
+    `answering` answers submissions in the simulator's place, in its own time, and reports on them itself.
+    """
+
+    def __init__(
+        self,
+        simulator: SessionSimulator,
+        profile: Profile = GOOD,
+        *,
+        reports: bool = True,
+        answering: Answering | None = None,
+    ) -> None:
+        self.simulator, self.profile, self.reports, self.answering = simulator, profile, reports, answering
         simulator.quirks |= profile.quirks
         self.peers: list[_Peer] = []
         self.host, self.port = "", 0
         self.delivered = 0
         self._queue: deque[DeliverRequest] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that takes its time."""
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def end(self) -> None:
+        """Cut the connections, and stop what is being done."""
+        for peer in list(self.peers):
+            peer.transport.abort()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def soon(self, call: Callable[..., Any], *arguments: Any) -> None:
         """Call something in the server's event loop, from any thread."""
@@ -263,9 +303,9 @@ class SmscServer:
         self._queue.extendleft(reversed(list(requests)))
         self.push_waiting()
 
-    def answered(self, request: DeliverRequest | None, *, ok: bool) -> None:
+    def answered(self, request: DeliverRequest | None, response: Frame) -> None:
         """A delivery was answered; one that was not accepted is sent again after a while."""
-        if request is not None and ok:
+        if request is not None and self.simulator.dialect.outcome(response).ok:
             self.delivered += 1
         elif request is not None:
             self._loop.call_later(0.2, self.push, request)
@@ -289,14 +329,22 @@ async def serve(
 ) -> AsyncIterator[SmscServer]:
     """Serve a simulator within the block; port 0 takes a free one."""
     server = SmscServer(simulator, profile, reports=reports)
-    listening = await asyncio.get_running_loop().create_server(lambda: _Peer(server), host, port, ssl=tls)
-    server.host, server.port = listening.sockets[0].getsockname()[:2]
-    try:
+    async with listening(server, host, port, tls):
         yield server
+
+
+@asynccontextmanager
+async def listening(
+    server: SmscServer, host: str = "127.0.0.1", port: int = 0, tls: SSLContext | None = None
+) -> AsyncIterator[None]:
+    """Let a server listen within the block; OSError if it cannot."""
+    bound = await asyncio.get_running_loop().create_server(lambda: _Peer(server), host, port, ssl=tls)
+    server.host, server.port = bound.sockets[0].getsockname()[:2]
+    try:
+        yield
     finally:
-        listening.close()
-        for peer in list(server.peers):
-            peer.transport.abort()
+        bound.close()
+        await server.end()
         await asyncio.sleep(0)
 
 

@@ -2,7 +2,7 @@
 
 import { get, put } from "./api.js";
 import { $, copy, el } from "./dom.js";
-import { badge, clock, contents, readable, size, state } from "./words.js";
+import { badge, clock, contents, outcome, readable, size, state } from "./words.js";
 
 const ACCEPTED = ["delivered", "failed", "expired", "rejected", "undeliverable", "late", "duplicated", "out_of_order"];
 const ARROWS = { to_aggregator: "host → aggregator", to_host: "aggregator → host" };
@@ -78,15 +78,14 @@ function fates(message) {
 }
 
 function exchange(item, open) {
-  const answer = item.response ? `HTTP ${item.response.status}` : "no answer";
-  const failed = !item.response || item.response.status >= 400;
+  const { text: answer, failed } = outcome(item.protocol, item.response?.status ?? null);
   return el(
     "details.exchange",
     { open, data: { id: item.id, failed: String(failed) } },
     el("summary", {}, el("span", {}, ARROWS[item.direction]), clock(item.at), el("strong", {}, answer), item.attempt > 1 ? `attempt ${item.attempt}` : null),
     el("p.muted", {}, `${Math.round(item.duration * 1000)} ms`, item.error ? `, ${item.error}` : ""),
-    el("div.wire", {}, el("button", { type: "button", on: { click: () => copy(item.curl, "The curl command") } }, "Copy as curl"), pre(request(item))),
-    item.response ? el("div.wire", {}, pre(response(item))) : null,
+    el("div.wire", {}, item.curl ? el("button", { type: "button", on: { click: () => copy(item.curl, "The curl command") } }, "Copy as curl") : null, pre(request(item))),
+    item.response ? el("div.wire", {}, pre(response(item, answer))) : null,
   );
 }
 
@@ -94,4 +93,4 @@ const pre = (text) => el("pre", { tabIndex: 0 }, text);
 const lines = (headers) => headers.map(([name, value]) => `${name}: ${value}`).join("\n");
 const body = (part) => (part.body ? `\n\n${part.encoding === "hex" ? "(hex) " : ""}${part.body}` : "");
 const request = ({ request: part }) => `${part.method} ${part.url}\n${lines(part.headers)}${body(part)}`;
-const response = ({ response: part }) => `HTTP ${part.status}\n${lines(part.headers)}${body(part)}`;
+const response = ({ response: part }, answer) => `${answer}\n${lines(part.headers)}${body(part)}`;

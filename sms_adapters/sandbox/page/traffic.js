@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { $, el, framed, reconcile } from "./dom.js";
-import { addressOf, badge, clock } from "./words.js";
+import { addressOf, badge, clock, outcome } from "./words.js";
 
 const AT_A_TIME = 60;
 const MOST = 1000;
@@ -47,19 +47,18 @@ export class Traffic {
   }
 }
 
-const brief = ({ id, adapter, direction, at, attempt, response, error, messages }) => ({
-  id, adapter, direction, at, attempt, error, messages, status: response?.status ?? null,
+const brief = ({ id, adapter, protocol, direction, at, attempt, response, error, messages }) => ({
+  id, adapter, protocol, direction, at, attempt, error, messages, status: response?.status ?? null,
 });
 
 function row(item) {
-  const outcome = item.status === null ? "no answer" : `HTTP ${item.status}`;
-  const failed = item.status === null || item.status >= 400;
+  const { text, failed } = outcome(item.protocol, item.status);
   const arrow = item.direction === "to_host" ? "→ host" : "→ aggregator";
   return el(
     "a.row",
     { href: addressOf("x", item.id), draggable: false },
     el("span.line", {}, el("strong", {}, arrow), clock(item.at)),
-    el("span.line", {}, badge(item.adapter), el("span.state", { data: { status: failed ? "failed" : "delivered" } }, outcome)),
+    el("span.line", {}, badge(item.adapter), el("span.state", { data: { status: failed ? "failed" : "delivered" } }, text)),
     item.error ? el("span.excerpt", {}, item.error) : null,
   );
 }

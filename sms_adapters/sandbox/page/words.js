@@ -31,3 +31,10 @@ export const state = (status) => el("span.state", { data: { status } }, readable
 /** What is in a page's address behind the #, and the other way round. */
 export const addressOf = (...parts) => `#/${parts.map(encodeURIComponent).join("/")}`;
 export const partsOf = (hash) => hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decodeURIComponent);
+
+/** How an exchange ended: an HTTP status, or for an SMSC's frame (status 0: accepted) a word. */
+export const outcome = (protocol, status) => {
+  if (status === null) return { text: "no answer", failed: true };
+  if (protocol === "http") return { text: `HTTP ${status}`, failed: status >= 400 };
+  return { text: status ? "refused" : "accepted", failed: status !== 0 };
+};
