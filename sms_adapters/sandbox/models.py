@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from ..simulation import Fate
 
@@ -37,8 +37,17 @@ LONGEST_TEXT = 10_000
 Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+[^\s#]*$", max_length=2000)]
 Segment = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]+$", max_length=100)]
-Rate = Annotated[float, Field(ge=0, le=1)]
-Seconds = Annotated[float, Field(ge=0, le=3600)]
+
+
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("it is true or false, not a number")  # noqa: TRY004 - what pydantic wants of a validator
+    return value
+
+
+Count = Annotated[int, BeforeValidator(_no_truth)]
+Rate = Annotated[float, Field(strict=True, ge=0, le=1)]
+Seconds = Annotated[float, Field(strict=True, ge=0, le=3600)]
 Direction = Literal["mt", "mo"]
 
 
@@ -53,30 +62,35 @@ class Faults(Values):
 
     latency: Seconds = Field(default=0, description="Seconds before each answer.")
     error_rate: Rate = Field(default=0, description="Answered with `error_status`, nothing accepted.")
-    error_status: int = Field(default=500, ge=400, le=599)
+    error_status: Count = Field(default=500, ge=400, le=599)
     throttle_rate: Rate = Field(default=0, description="Answered with 429 and Retry-After, nothing accepted.")
-    retry_after: int = Field(default=1, ge=0, le=86_400, description="Seconds of that Retry-After.")
+    retry_after: Count = Field(default=1, ge=0, le=86_400, description="Seconds of that Retry-After.")
     reset_rate: Rate = Field(default=0, description="The connection is reset, nothing accepted.")
     lost_answer_rate: Rate = Field(
         default=0, description="Accepted, and the connection is reset in place of the answer."
     )
     slow_body: Seconds = Field(default=0, description="Seconds over which the body of each answer is stretched.")
-    webhook_outage: bool = Field(default=False, description="Webhooks wait until this ends.")
+    webhook_outage: bool = Field(default=False, strict=True, description="Webhooks wait until this ends.")
 
 
 class Settings(Values):
     """How time passes."""
 
-    pace: float = Field(
+    pace: Annotated[float, Field(strict=True)] = Field(
         default=1, ge=0, le=100, description="Factor for every wait below and between attempts; 0: none."
     )
     sent_after: Seconds = Field(default=0.3, description="Seconds from acceptance to the first report.")
     next_after: Seconds = Field(default=1.5, description="Seconds from each report to the next.")
     late_after: Seconds = Field(default=30, description="Seconds more for the fate `late`.")
-    attempts: int | None = Field(
-        default=None, ge=1, le=1000, description="Most attempts of a webhook; the aggregator's own number if left out."
+    attempts: Count | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="Most attempts of a webhook; the aggregator's own number if left out.",
     )
-    hold: bool = Field(default=False, description="Accepted messages stay queued until a fate is chosen by hand.")
+    hold: bool = Field(
+        default=False, strict=True, description="Accepted messages stay queued until a fate is chosen by hand."
+    )
 
 
 class HostSettings(Values):
