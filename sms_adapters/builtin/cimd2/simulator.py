@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,7 +37,7 @@ from ...smsc.cimd import (
 )
 from ...smsc.cimd.dialect import CIMD2
 from ...smsc.dialects import BindMode, Dialect
-from ...smsc.simulator import Admission, SessionSimulator
+from ...smsc.simulator import Admission, Quirk, SessionSimulator
 from ...smsc.values import DeliverRequest
 from ...text import Encoding, concatenation_header, encode_segment, plan
 from .incoming import content_of
@@ -95,7 +96,8 @@ class Cimd2Simulator(SessionSimulator):
             Set: lambda _: SetResponse(error="801", error_text="Changing password not allowed"),
             DeliveryRequest: _waiting,
         }
-        return [answers[type(frame)](frame)]
+        answer = answers[type(frame)](frame)
+        return [replace(answer, error_text=None) if Quirk.BARE_ERROR in self.quirks else answer]
 
     def congested(self, frame: Packet) -> Packet:
         """The refusal of a request that comes too fast."""
@@ -156,8 +158,9 @@ class Cimd2Simulator(SessionSimulator):
         made = REPORTS.get(status)
         if made is None or not made[0] & (number_of(message.values.get("report_request")) or 0):
             return None
+        prefix = "00" if Quirk.PADDED_ID in self.quirks else ""
         frame = StatusReport(
-            destination=message.values["destination"],
+            destination=f"{prefix}{message.values['destination']}",
             stamp=message.values["stamp"],
             status=made[1],
             status_error=made[2],

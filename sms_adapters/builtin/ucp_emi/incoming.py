@@ -164,6 +164,6 @@ def _report(channel: UcpChannel, frame: ShortMessage, raw: Mapping[str, Any]) ->
 def _words(frame: ShortMessage) -> str:
     """What the SMSC says in words; a notification is not lost for words that cannot be read."""
     try:
-        return ALPHABETS["gsm"].decode(octets_of(frame.msg)) if frame.mt == TEXT else ""
+        return content_of(frame, dict(read_services(frame.xser)), "gsm")[0]
     except UcpError:
         return ""

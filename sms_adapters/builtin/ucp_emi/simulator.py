@@ -9,7 +9,7 @@ from typing import Any
 from ...results import Status
 from ...simulation import Fate, SimulatedMessage
 from ...smsc.dialects import BindMode, Dialect
-from ...smsc.simulator import Admission, SessionSimulator
+from ...smsc.simulator import Admission, Quirk, SessionSimulator
 from ...smsc.ucp import (
     Ack,
     CallInput,
@@ -83,21 +83,24 @@ class UcpEmiSimulator(SessionSimulator):
     def answer(self, frame: Frame) -> Iterable[Frame]:
         """The result of a submission; other operations are not supported."""
         if not isinstance(frame, SUBMITS):
-            return [Nack("03", "OPERATION NOT SUPPORTED", ot=getattr(frame, "ot", 0))]
+            return [self._refusal("03", "OPERATION NOT SUPPORTED", frame)]
         if not (frame.adc.isascii() and frame.adc.isdigit()):
-            return [Nack("06", "AdC INVALID", ot=frame.ot)]
+            return [self._refusal("06", "AdC INVALID", frame)]
         try:
             message = self._message(frame)
         except UcpError:
-            return [Nack("02", "SYNTAX ERROR", ot=frame.ot)]
+            return [self._refusal("02", "SYNTAX ERROR", frame)]
         if refusal := REFUSALS.get(message.fate):
-            return [Nack(*refusal, ot=frame.ot)]
+            return [self._refusal(*refusal, frame)]
         self.accept(message)
         return [Ack(sm=f"{frame.adc}:{message.values['SCTS']}", ot=frame.ot)]
 
     def congested(self, frame: Frame) -> Frame:
         """The refusal of a submission that comes too fast."""
-        return Nack(*REFUSALS[Fate.THROTTLED], ot=getattr(frame, "ot", Submit.ot))
+        return self._refusal(*REFUSALS[Fate.THROTTLED], frame)
+
+    def _refusal(self, ec: str, words: str, frame: Frame) -> Nack:
+        return Nack(ec, "" if Quirk.BARE_ERROR in self.quirks else words, ot=getattr(frame, "ot", Submit.ot))
 
     def _message(self, frame: Submit | MessageTransfer | CallInput) -> SimulatedMessage:
         mt = "3" if isinstance(frame, MessageTransfer) else frame.mt
@@ -129,15 +132,15 @@ class UcpEmiSimulator(SessionSimulator):
         if made is None or asked.get("NRq") != "1" or not made[0] & wanted:
             return None
         _, dst, rsn, words = made
+        prefix = "00" if Quirk.PADDED_ID in self.quirks else ""
         frame = Notification(
             asked["OAdC"],
-            asked["AdC"],
+            f"{prefix}{asked['AdC']}",
             scts=asked["SCTS"],
             dst=dst,
             rsn=rsn,
             dscts=write_stamp(self.clock(), UTC, seconds=True),
-            mt="3",
-            msg=ALPHABETS["gsm"].encode(f"Message for {asked['AdC']} {words}").hex().upper(),
+            **_words(f"Message for {asked['AdC']} {words}", wide=Quirk.UCS2_RECEIPT in self.quirks),
         )
         return DeliverRequest(frame, dialect=UCP)
 
@@ -161,6 +164,12 @@ class UcpEmiSimulator(SessionSimulator):
                 xser=write_services(services),
             )
             yield DeliverRequest(frame, dialect=UCP)
+
+
+def _words(text: str, *, wide: bool) -> dict[str, Any]:
+    if wide:
+        return {"mt": "4", "nb": str(16 * len(text)), "msg": text.encode("utf-16-be").hex().upper(), "xser": "020108"}
+    return {"mt": "3", "msg": ALPHABETS["gsm"].encode(text).hex().upper()}
 
 
 def _sender(frame: Submit) -> str:
