@@ -46,6 +46,7 @@ def _no_truth(value: object) -> object:
 
 
 Count = Annotated[int, BeforeValidator(_no_truth)]
+Attempts = Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=1000)]
 Rate = Annotated[float, Field(strict=True, ge=0, le=1)]
 Seconds = Annotated[float, Field(strict=True, ge=0, le=3600)]
 Direction = Literal["mt", "mo"]
@@ -82,11 +83,8 @@ class Settings(Values):
     sent_after: Seconds = Field(default=0.3, description="Seconds from acceptance to the first report.")
     next_after: Seconds = Field(default=1.5, description="Seconds from each report to the next.")
     late_after: Seconds = Field(default=30, description="Seconds more for the fate `late`.")
-    attempts: Count | None = Field(
-        default=None,
-        ge=1,
-        le=1000,
-        description="Most attempts of a webhook; the aggregator's own number if left out.",
+    attempts: Attempts | None = Field(
+        default=None, description="Most attempts of a webhook; the aggregator's own number if left out."
     )
     hold: bool = Field(
         default=False, strict=True, description="Accepted messages stay queued until a fate is chosen by hand."

@@ -77,12 +77,10 @@ def test_a_rate_strikes_that_share_of_requests(sms_sandbox, http) -> None:
 def test_latency_and_a_slow_body_delay_answers(sms_sandbox, http) -> None:
     began = time.monotonic()
     sms_sandbox.faults(latency=0.2, slow_body=0.2)
-    pieces = []
     with http.stream("GET", "/twilio/") as answer:
         assert time.monotonic() - began >= 0.2
-        pieces += list(answer.iter_raw())
+        answer.read()
     assert time.monotonic() - began >= 0.4
-    assert len(pieces) > 1
 
 
 def test_an_outage_keeps_webhooks_until_it_ends(sms_sandbox, http, host, twilio) -> None:
