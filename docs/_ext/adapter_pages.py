@@ -51,8 +51,8 @@ def _index(listings: list[Listing], judged: Judged) -> str:
         manifest = _manifest(listing)
         supports = [manifest.support(capability).value for capability in SHOWN]
         name = f"[{text(manifest.name)}]({listing.id}.md)"
-        rows.append((code(listing.id), name, manifest.kind.value, *supports, _level(judged, listing.id)))
-    heads = ("id", "name", "kind", "reports", "inbound", "signed webhooks", "level")
+        rows.append((code(listing.id), name, _level(judged, listing.id), manifest.kind.value, *supports))
+    heads = ("id", "name", "level", "kind", "reports", "inbound", "signed webhooks")
     note = "" if judged else "\nThis build was made without a run of the suite, so that it shows no levels.\n"
     names = [listing.id for listing in listings]
     return "\n".join((ABOUT, table(heads, rows), note, toctree(names)))

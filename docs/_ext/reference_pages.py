@@ -53,16 +53,16 @@ def _plain(*arguments: Any) -> None:
     lines[:] = plain_docstring(lines)
 
 
-def _without_paths(_: Any, document: Any) -> None:
-    """Take the heads of differences away: they hold paths of the machine that builds."""
+def _tidy(_: Any, document: Any) -> None:
+    """No empty lines at the end of code, and no heads of differences: they hold paths of the machine that builds."""
     from docutils import nodes  # comes with Sphinx, which the tests of these pages do without
 
     for block in document.findall(nodes.literal_block):
+        lines = block.astext().rstrip().splitlines(keepends=True)
         if block.get("language") == "udiff":
-            lines = block.astext().splitlines(keepends=True)
-            text = "".join(line for line in lines if not line.startswith(("--- ", "+++ ")))
-            block[:] = [nodes.Text(text)]
-            block.rawsource = text
+            lines = [line for line in lines if not line.startswith(("--- ", "+++ "))]
+        block.rawsource = "".join(lines)
+        block[:] = [nodes.Text(block.rawsource)]
 
 
 def setup(app: Any) -> dict[str, bool]:
@@ -70,5 +70,5 @@ def setup(app: Any) -> dict[str, bool]:
     app.add_config_value("conformance_report", "", "env", (str,))
     app.connect("builder-inited", _generate)
     app.connect("autodoc-process-docstring", _plain)
-    app.connect("doctree-read", _without_paths)
+    app.connect("doctree-read", _tidy)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
