@@ -17,6 +17,7 @@ from ..errors import ConfigError, TransportError
 from ..http import HttpRequest, HttpResponse
 from ..network import NetworkPolicy
 from .httpx import ssl_context
+from .turns import Turns
 
 try:
     from .http1 import IDLE_SECONDS, Connection, Origin, encoded, located
@@ -46,7 +47,7 @@ class FastTransport:
     def _settle(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin in a loop, with nothing of another one."""
         self._loop = loop
-        self._turns = asyncio.Semaphore(self._most)
+        self._turns = Turns(self._most)
         self._open: set[Connection] = set()
         self._idle: dict[Key, list[Connection]] = {}
         self._reaper: asyncio.TimerHandle | None = None
@@ -63,28 +64,15 @@ class FastTransport:
             octets = encoded(request, origin, target, userinfo)
         except ValueError as error:
             raise _unsent(error) from None
-        if self._turns.locked():
-            await self._wait(request)
-        else:
-            await self._turns.acquire()
+        seconds = self._timeout if request.timeout is None else request.timeout
+        await self._turns.take(seconds)
         try:
-            return await self._exchange((origin, policy), request, octets)
+            return await self._exchange((origin, policy), octets, seconds, head=request.method == "HEAD")
         finally:
             self._turns.release()
 
-    async def _wait(self, request: HttpRequest) -> None:
-        try:
-            async with asyncio.timeout(self._seconds(request)):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise TransportError("no connection became free: the request was not sent", sent=False) from None
-
-    def _seconds(self, request: HttpRequest) -> float:
-        return self._timeout if request.timeout is None else request.timeout
-
-    async def _exchange(self, key: Key, request: HttpRequest, octets: bytes) -> HttpResponse:
+    async def _exchange(self, key: Key, octets: bytes, seconds: float, *, head: bool) -> HttpResponse:
         """The answer over a connection that is idle, or a new one where none is or where the server has just left."""
-        seconds, head = self._seconds(request), request.method == "HEAD"
         connection = self._idle_one(key)
         answer = connection.ask(octets, head=head, seconds=seconds) if connection else None
         if connection is None or answer is None:

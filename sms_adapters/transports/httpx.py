@@ -16,6 +16,7 @@ import httpx
 from ..errors import TransportError
 from ..http import USER_AGENT, Headers, HttpRequest, HttpResponse
 from ..network import NetworkPolicy, literal
+from .turns import Turns
 
 __all__ = ["AsyncHttpxTransport", "HttpxTransport"]
 
@@ -144,8 +145,8 @@ class HttpxTransport:
 class AsyncHttpxTransport:
     """`HttpxTransport` with `await`, over several pools.
 
-    httpx's asynchronous pool searches all its connections for each request: 100 in flight are slower than 10. So each
-    pool is given `SHARD` connections, and another pool is made when those are busy.
+    httpx's asynchronous pool searches all its connections for each request: 100 in flight are slower than 10. So no
+    pool carries more than `SHARD` requests at a time; another one is made when all are busy.
     """
 
     def __init__(
@@ -153,19 +154,11 @@ class AsyncHttpxTransport:
     ) -> None:
         self._client = client
         self._build = client.build_request if client else _builder(timeout)
-        self._options = _options(min(SHARD, connections))
-        self._most = max(1, connections // SHARD)
+        self._timeout = timeout
+        self._options = _options(connections)
+        self._turns = Turns(connections)
         self._shards: list[_Shard] = []
-
-    def _shard(self) -> _Shard:
-        """The first pool with a free connection, so that few are used as long as few are needed."""
-        for shard in self._shards:
-            if shard.busy < SHARD:
-                return shard
-        if len(self._shards) < self._most:
-            self._shards.append(_Shard(httpx.AsyncHTTPTransport(**self._options)))
-            return self._shards[-1]
-        return min(self._shards, key=lambda shard: shard.busy)
+        self._free: list[_Shard] = []
 
     async def send(self, request: HttpRequest, policy: NetworkPolicy | None = None) -> HttpResponse:
         """The answer to `request`, or `TransportError`."""
@@ -178,15 +171,19 @@ class AsyncHttpxTransport:
                 raise _unresolved(host, error) from None
             address = policy.check_addresses(_addresses(found), host)
         try:
-            return _response(await self._carry(_request(self._build, request, address)))
+            made = _request(self._build, request, address)
+            if self._client is not None:
+                return _response(await self._client.send(made, follow_redirects=False))
+            await self._turns.take(self._timeout if request.timeout is None else request.timeout)
+            try:
+                return _response(await self._carry(made))
+            finally:
+                self._turns.release()
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise failure(error) from None
 
     async def _carry(self, request: httpx.Request) -> httpx.Response:
-        if self._client is not None:
-            return await self._client.send(request, follow_redirects=False)
-        shard = self._shard()
-        shard.busy += 1
+        shard = self._take()
         try:
             response = await shard.pool.handle_async_request(request)
             try:
@@ -194,8 +191,24 @@ class AsyncHttpxTransport:
             finally:
                 await response.aclose()
         finally:
-            shard.busy -= 1
+            self._give_back(shard)
         return response
+
+    def _take(self) -> _Shard:
+        """The pool that was used last, so that few are used as long as few are needed."""
+        if not self._free:
+            self._shards.append(_Shard(httpx.AsyncHTTPTransport(**self._options)))
+            self._free.append(self._shards[-1])
+        shard = self._free[-1]
+        shard.busy += 1
+        if shard.busy == SHARD:
+            self._free.pop()
+        return shard
+
+    def _give_back(self, shard: _Shard) -> None:
+        if shard.busy == SHARD:
+            self._free.append(shard)
+        shard.busy -= 1
 
     async def aclose(self) -> None:
         """Close the pools; a client that was passed in stays open."""
@@ -205,7 +218,7 @@ class AsyncHttpxTransport:
 
 @dataclass(slots=True)
 class _Shard:
-    """A pool, and how many requests it has in flight."""
+    """A pool, and how many requests it has in flight; it is free while it may have more."""
 
     pool: httpx.AsyncHTTPTransport
     busy: int = 0
