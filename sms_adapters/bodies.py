@@ -104,12 +104,17 @@ class Headers(MultiDict):
 
     __slots__ = ()
 
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Headers:
+        """Headers of pairs that are text already, as those of every answer are."""
+        made = cls.__new__(cls)
+        made._pairs = tuple(pairs)
+        return made
+
     def having(self, name: str, value: str) -> Headers:
         """The same headers with this one in place of those of its name, at the end."""
         lower = name.lower()
-        made = Headers.__new__(Headers)
-        made._pairs = (*[pair for pair in self._pairs if pair[0].lower() != lower], (name, value))
-        return made
+        return Headers.of([*[pair for pair in self._pairs if pair[0].lower() != lower], (name, value)])
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The first value of `name`."""
@@ -197,8 +202,10 @@ def encode_form(fields: Pairs) -> str:
     for name, value in _items(fields):
         if value is None:
             continue
-        values = value if isinstance(value, SEQUENCES) else (value,)
-        written += [f"{_name(name)}={_quoted(item if type(item) is str else str(item))}" for item in values]
+        if isinstance(value, SEQUENCES):
+            written += [f"{_name(name)}={_quoted(str(item))}" for item in value]
+        else:
+            written.append(f"{_name(name)}={_quoted(value if type(value) is str else str(value))}")
     return "&".join(written)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -270,14 +270,17 @@ class AsyncClient(_Base):
             self._own_sessions = SessionPool(self._engine)
         return self._own_sessions
 
-    async def _perform(self, step: Call | AuthNeeded | Submission) -> Any:
+    def _perform(self, step: Call | AuthNeeded | Submission) -> Awaitable[Any]:
         if isinstance(step, Call):
-            return await self._transport.send(step.request, step.policy)
+            return self._transport.send(step.request, step.policy)
         if isinstance(step, Submission):
-            return await self._sessions.submit(step)
-        return self._engine.known_auth(step) or await self._fetch(step)
+            return self._sessions.submit(step)
+        return self._fetch(step)
 
     async def _fetch(self, need: AuthNeeded) -> Auth:
+        known = self._engine.known_auth(need)
+        if known is not None:
+            return known
         async with self._locks[need.key]:
             known = self._engine.known_auth(need)
             return known if known is not None else await arun(self._engine.fetch_auth(need.channel), self._perform)

@@ -37,6 +37,7 @@ __all__ = ["AuthNeeded", "Call", "Engine", "Steps", "Submission"]
 T = TypeVar("T")
 MOST_TOKENS = 10_000
 MOST_KEPT = 64
+REQUESTS = (HttpRequest, SubmitRequest)
 
 
 class Call(NamedTuple):
@@ -278,7 +279,7 @@ class _Talk:
             raise self.broken(f"it raised {type(error).__name__}: {error}") from error
 
     def _exchange(self, request: Any) -> Steps[HttpResponse | SubmitResponse]:
-        if not isinstance(request, HttpRequest | SubmitRequest):
+        if not isinstance(request, REQUESTS):
             raise self.broken(f"it yielded {type(request).__name__} instead of an HttpRequest")
         counts = self.submits and request.submits
         if counts and self.in_doubt:

@@ -59,15 +59,21 @@ class SendKit:
             try:
                 response = yield from self.exchange(channel, message, part)
                 found = self.read_results(channel, part, response)
-                if own := None if all(one.id for one in found) else self.own_id(channel, message, part):
-                    found = [one if one.id else replace(one, id=own) for one in found]
-                accepted += found
+                accepted += self._identified(channel, message, part, found)
             except SmsError as error:
                 accepted += error.partial.parts if error.partial else ()
                 if accepted:
                     error.partial = SendResult(tuple(accepted))
                 raise
         return SendResult(tuple(accepted))
+
+    def _identified(
+        self, channel: AnyChannel, message: OutboundMessage, part: Part, found: Sequence[PartResult]
+    ) -> Sequence[PartResult]:
+        if None not in [one.id or None for one in found]:
+            return found
+        own = self.own_id(channel, message, part)
+        return [one if one.id else replace(one, id=own) for one in found] if own else found
 
 
 def fail_by_status(

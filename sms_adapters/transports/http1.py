@@ -246,7 +246,7 @@ class Connection(asyncio.Protocol):
             sentence = f"{type(error).__name__}: the body of the answer is not in its content encoding"
             waiter.set_exception(TransportError(sentence, sent=True))
         else:
-            waiter.set_result(HttpResponse(self._parser.get_status_code(), Headers(self._headers), body))
+            waiter.set_result(HttpResponse(self._parser.get_status_code(), Headers.of(self._headers), body))
 
     def close(self) -> None:
         """Close an idle connection."""

@@ -74,7 +74,7 @@ def _request(build: Build, request: HttpRequest, address: str | None) -> httpx.R
 
 
 def _response(response: httpx.Response) -> HttpResponse:
-    return HttpResponse(response.status_code, Headers(response.headers.multi_items()), response.content)
+    return HttpResponse(response.status_code, Headers.of(response.headers.multi_items()), response.content)
 
 
 def failure(error: Exception, *, not_sent: tuple[type[Exception], ...] = NOT_SENT) -> TransportError:
