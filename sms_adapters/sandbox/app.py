@@ -180,8 +180,8 @@ async def _answer(made: WebhookResponse, scope: Scope, send: Send, seconds: floa
     if seconds and body:
         size = -(-len(body) // PIECES)
         for place in range(0, len(body), size):
-            await send({"type": "http.response.body", "body": body[place : place + size], "more_body": True})
             await asyncio.sleep(seconds / PIECES)
+            await send({"type": "http.response.body", "body": body[place : place + size], "more_body": True})
         body = b""
     await send({"type": "http.response.body", "body": body})
 

@@ -45,8 +45,10 @@ def _no_truth(value: object) -> object:
     return value
 
 
-Count = Annotated[int, BeforeValidator(_no_truth)]
-Attempts = Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=1000)]
+# The bounds stand before the validator, or the document would not have them.
+ErrorStatus = Annotated[int, Field(ge=400, le=599), BeforeValidator(_no_truth)]
+Day = Annotated[int, Field(ge=0, le=86_400), BeforeValidator(_no_truth)]
+Attempts = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_no_truth)]
 Rate = Annotated[float, Field(strict=True, ge=0, le=1)]
 Seconds = Annotated[float, Field(strict=True, ge=0, le=3600)]
 Direction = Literal["mt", "mo"]
@@ -63,9 +65,9 @@ class Faults(Values):
 
     latency: Seconds = Field(default=0, description="Seconds before each answer.")
     error_rate: Rate = Field(default=0, description="Answered with `error_status`, nothing accepted.")
-    error_status: Count = Field(default=500, ge=400, le=599)
+    error_status: ErrorStatus = 500
     throttle_rate: Rate = Field(default=0, description="Answered with 429 and Retry-After, nothing accepted.")
-    retry_after: Count = Field(default=1, ge=0, le=86_400, description="Seconds of that Retry-After.")
+    retry_after: Day = Field(default=1, description="Seconds of that Retry-After.")
     reset_rate: Rate = Field(default=0, description="The connection is reset, nothing accepted.")
     lost_answer_rate: Rate = Field(
         default=0, description="Accepted, and the connection is reset in place of the answer."
