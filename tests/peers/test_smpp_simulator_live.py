@@ -192,13 +192,6 @@ def test_an_answer_goes_from_our_simulator_through_jasmin_to_our_adapter(
     assert (message[0].sender, message[0].to) == (HANDSET, ADDRESS)
 
 
-def test_a_refusal_of_our_simulator_comes_back_through_jasmin(gateway: Gateway, line: Any) -> None:
-    client, channel, events = line
-    message_id = client.send(channel, OutboundMessage("+12025550195", "Hi")).ids[0]
-    found = until(lambda: [one for one in events if getattr(one, "id", None) == message_id], "Jasmin's report")
-    assert found[0].status in (Status.UNDELIVERABLE, Status.REJECTED, Status.FAILED)
-
-
 def test_jasmins_refusals_are_typed(gateway: Gateway, line: Any) -> None:
     client, channel, _ = line
     with pytest.raises(Rejected):
