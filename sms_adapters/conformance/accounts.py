@@ -14,7 +14,7 @@ from .canaries import value_at, with_value
 from .cases import shared_channel
 from .needles import address_pairs
 from .scrub import Scrubber
-from .subject import BASE_URL, PUBLIC_URL, SENDER
+from .subject import PUBLIC_URL, SENDER
 
 if TYPE_CHECKING:
     from ..channel import AnyChannel
@@ -161,7 +161,7 @@ def _published(subject: Subject, key: str, value: Any, shared: Mapping[str, Any]
         return shared["config"][key]
     if key == "base_url":
         return _published_url(subject, value)
-    simulated = subject.simulator().config(BASE_URL) if subject.manifest.simulator else {}
+    simulated = subject.simulator().config(subject.base_url) if subject.manifest.simulator else {}
     if key in simulated:
         return simulated[key]
     schema = subject.plugin.config.model_json_schema()

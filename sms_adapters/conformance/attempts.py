@@ -12,9 +12,9 @@ from ..errors import AdapterDefect, ConfigError, SmsError, TransportError
 from ..http import HttpRequest, HttpResponse
 from ..messages import OutboundMessage
 from ..results import SendResult
-from ..simulation import FATES, Fate, LostAnswer, SimulatedMessage
+from ..simulation import FATES, Fate, SimulatedMessage
 from .check import CheckFailed, expect
-from .subject import BASE_URL, RECIPIENT, Session, Subject, as_webhook
+from .subject import RECIPIENT, Session, Subject
 
 __all__ = [
     "TEXT",
@@ -105,15 +105,12 @@ class Line:
         return exchange.response
 
     def _pass(self, exchange: Exchange) -> HttpResponse:
-        simulator = self.session.simulator
-        before = len(simulator.accepted)
+        accepted = self.session.simulator.accepted
+        before = len(accepted)
         try:
-            made = simulator.handle(as_webhook(exchange.request))
-        except LostAnswer:
-            raise TransportError("the answer was lost", sent=True) from None
+            return self.session.transport.handled(exchange.request)
         finally:
-            exchange.taken = len(simulator.accepted) - before
-        return HttpResponse(made.status, made.headers, made.body)
+            exchange.taken = len(accepted) - before
 
     def send(self, message: OutboundMessage) -> Attempt:
         """Send once, and say what came of it."""
@@ -212,7 +209,7 @@ def ready(subject: Subject, item: OutboundMessage, field: str) -> dict[str, Any]
 
 def _configs(subject: Subject, field: str) -> Iterator[dict[str, Any]]:
     yield {}
-    known = subject.simulator().config(BASE_URL)
+    known = subject.simulator().config(subject.base_url)
     for case in subject.exchanges:
         if case.message is not None and getattr(case.message, field):
             yield {key: value for key, value in case.channel["config"].items() if key not in known}

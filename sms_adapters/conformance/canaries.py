@@ -22,7 +22,7 @@ from ..errors import ConfigError, SmsError
 from ..http import Headers, MultiDict
 from ..redact import Redactor
 from .check import expect
-from .subject import BASE_URL, Subject
+from .subject import Subject
 
 __all__ = ["Watch", "canaried", "canary", "parts_of", "secret_places", "value_at", "with_value"]
 
@@ -66,7 +66,7 @@ def with_value(config: Mapping[str, Any], place: str, value: object) -> dict[str
 
 def secret_places(subject: Subject) -> tuple[str, ...]:
     """The dotted places of secrets in the simulator's configuration; without private keys, as noise is no key."""
-    config = subject.simulator().config(BASE_URL)
+    config = subject.simulator().config(subject.base_url)
     places = literal_secrets(subject.plugin.config.model_json_schema(), config)
     return tuple(place for place in places if "PRIVATE KEY" not in value_at(config, place))
 
@@ -76,7 +76,7 @@ def canaried(subject: Subject) -> tuple[dict[str, Any], dict[str, str]]:
 
     A secret whose place takes no canary stays as it is.
     """
-    config: dict[str, Any] = subject.simulator().config(BASE_URL)
+    config: dict[str, Any] = subject.simulator().config(subject.base_url)
     given = secret_places(subject)
     named = [field.name for field in config_fields(subject.plugin.config.model_json_schema()) if field.secret]
     found: dict[str, str] = {}

@@ -62,7 +62,10 @@ class NotApplicable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check; `needs` is the capability without which it is not called for."""
+    """One check; `needs` is the capability without which it is not called for.
+
+    `http` says that it is about HTTP requests, answers or webhooks, so that no session with an SMSC can meet it.
+    """
 
     id: str
     level: Level
@@ -70,6 +73,7 @@ class Check:
     run: Callable[[Subject], None]
     title: str
     doc: dict[str, str]
+    http: bool = False
 
     @property
     def family(self) -> str:
@@ -84,6 +88,8 @@ def check(
     id: str,  # noqa: A002 - the checks' own word
     level: Level,
     needs: Capability | None = None,
+    *,
+    http: bool = False,
 ) -> Callable[[Callable[[Subject], None]], Callable[[Subject], None]]:
     """Register a function as a check."""
 
@@ -94,7 +100,7 @@ def check(
         missing = [name for name in SECTIONS if name not in doc]
         if missing or not title:
             raise ValueError(f"the docstring of {id} lacks {', '.join(missing) or 'a title'}")
-        CHECKS[id] = Check(id, level, needs, function, title, doc)
+        CHECKS[id] = Check(id, level, needs, function, title, doc, http)
         return function
 
     return register

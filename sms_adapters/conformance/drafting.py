@@ -16,6 +16,7 @@ from ..messages import DeliveryReport, InboundMessage, OutboundMessage
 from .accounts import Account, RecordingFailed
 from .case_files import cassette, http_file, json_file, message_table, own_values, save, source_table, toml_file
 from .cases import WAITING, Source, channel_options, exchange_cases, inbound_cases, outcome, shared_channel
+from .frames import dialect_of, receive, scrubbed
 from .playing import events_of, play, receive_case, receiver
 from .remaking import Answer, Deed, compare, declared_digests, remake
 from .scrub import Piece, Scrubber, ScrubRefused, token_like, tokens_in
@@ -24,6 +25,7 @@ from .tape import Tape
 if TYPE_CHECKING:
     from ..channel import AnyChannel
     from ..messages import InboundEvent
+    from ..smsc.dialects import Dialect
     from ..webhooks.core import Receipt
     from .subject import Subject
 
@@ -91,6 +93,7 @@ class Draft:
     expect: Mapping[str, Any] = field(default_factory=dict)
     _scrubber: Scrubber = field(init=False)
     _answers: list[Answer] = field(init=False)
+    _dialect: Dialect | None = field(init=False)
 
     def __post_init__(self) -> None:
         raw = [interaction.answer for interaction in self.tape.interactions]
@@ -98,6 +101,7 @@ class Draft:
         if len(self._answers) < len(raw) or not raw:
             raise RecordingFailed(f"{self.run.name}: {'a request has no answer' if raw else 'no request was made'}")
         run = self.run
+        self._dialect = dialect_of(run.live())
         self._scrubber = self._learnt(run.account.scrubber(run.published(), run.live(), run.test()))
 
     def _learnt(self, scrubber: Scrubber) -> Scrubber:
@@ -162,7 +166,7 @@ class Draft:
 
     def _scrubbed_answers(self) -> list[Answer]:
         return [
-            self._scrubber.response(answer)
+            scrubbed(self._scrubber, self._dialect, answer, self._scrubber.response(answer))
             if isinstance(answer, HttpResponse)
             else TransportError(self._scrubber.text(answer.message), sent=answer.sent)
             for answer in self._answers
@@ -174,7 +178,8 @@ class Draft:
         pairs: dict[str, str] = {}
         recorded = (interaction.request for interaction in self.tape.interactions)
         for number, (old, new) in enumerate(zip(recorded, requests, strict=True), 1):
-            differences, digests = compare(self._scrubber.request(old), new, declared)
+            clean = scrubbed(self._scrubber, self._dialect, old, self._scrubber.request(old))
+            differences, digests = compare(clean, new, declared)
             found += [f"request {number}: {place}" for place in differences]
             pairs |= digests
         if found:
@@ -208,7 +213,7 @@ class Draft:
         for number, arrival in enumerate(self.tape.webhooks, 1):
             seen = arrival.at.astimezone(UTC).replace(microsecond=0)
             request = self._resigned(arrival.request)
-            receipt = receiver(self.run.subject.plugin).receive(self.run.test(INBOUND, clock=seen), request)
+            receipt = receive(receiver(self.run.subject.plugin), self.run.test(INBOUND, clock=seen), request)
             self._check_receipt(number, receipt)
             name = f"{self.run.name}_{_kind(receipt.events)}"
             used[name] = used.get(name, 0) + 1
@@ -218,8 +223,10 @@ class Draft:
     def _resigned(self, request: WebhookRequest) -> WebhookRequest:
         """The webhook under the URL that the aggregator used, scrubbed, and signed with the test key."""
         subject = self.run.subject
-        scrubbed = self._scrubber.webhook(replace(request, url=self.run.live().external_url(request)))
-        return subject.registry.simulator(subject.id).resign(scrubbed) if subject.manifest.simulator else scrubbed
+        if self._dialect is not None:
+            return scrubbed(self._scrubber, self._dialect, request, self._scrubber.webhook(request))
+        clean = self._scrubber.webhook(replace(request, url=self.run.live().external_url(request)))
+        return subject.registry.simulator(subject.id).resign(clean) if subject.manifest.simulator else clean
 
     def _check_receipt(self, number: int, receipt: Receipt) -> None:
         if receipt.error is not None:

@@ -9,9 +9,8 @@ from typing import Any, cast
 from ..auth import Auth
 from ..errors import SmsError
 from ..flow import run
-from ..http import HttpRequest
 from ..manager import AdapterPluginManager
-from ..manifest import Capability
+from ..manifest import Capability, Kind
 from ..messages import OutboundMessage
 from ..simulation import FATES, Fate
 from ..webhooks.core import Receipt
@@ -88,9 +87,10 @@ def asked(session: Session) -> Iterator[object]:
         yield attempt(lambda: client.fetch_inbound(channel))
 
 
-def webhooks(session: Session) -> list[HttpRequest]:
+def webhooks(session: Session) -> list[Any]:
     """What the simulator fires for a message from a handset, and for the first message that it accepted."""
-    if not session.channel.manifest.webhooks:
+    manifest = session.channel.manifest
+    if not manifest.webhooks and manifest.kind is not Kind.SESSION:
         return []
     made = list(session.simulator.inbound(RECIPIENT, SENDER, TEXT))
     return made + [

@@ -11,6 +11,7 @@ from ..transports.replay import ReplayTransport
 from ..transports.simulated import SimulatedTransport
 from .cases import CLOCK, ExchangeCase, InboundCase, channel_options
 from .check import expect
+from .frames import receive
 from .subject import OPEN
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _perform(client: Client, case: ExchangeCase, channel: AnyChannel) -> object:
 
 def receive_case(subject: Subject, case: InboundCase) -> Receipt:
     """What comes of an inbound example; parts are not joined."""
-    return receiver(subject.plugin).receive(case_channel(subject, case), case.request)
+    return receive(receiver(subject.plugin), case_channel(subject, case), case.request)
 
 
 def events_of(receipt: Receipt) -> list[dict[str, Any]]:

@@ -25,7 +25,8 @@ same octets. A run that fails, or whose recording cannot be shown to be clean an
 from __future__ import annotations
 
 import secrets as randomness
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +40,7 @@ from .accounts import Account, RecordingFailed
 from .case_files import save
 from .cases import WAITING, Source
 from .drafting import Draft, Run
+from .frames import LiveSessions, login_of, receive
 from .remaking import Deed, perform
 from .subject import OPEN, Subject
 from .tape import AsyncRecordingTransport, RecordingTransport, Tape
@@ -113,20 +115,32 @@ def _told(result: object) -> str:
 
 def _perform(run: Run, tape: Tape, transport: Transport | None, network: NetworkPolicy, until: Until | None) -> object:
     """Run the hook with the live account; webhooks are answered by the adapter, at the time at which they come."""
-    inner = transport or _httpx()
     listening = run.live(clock=now)
-    answering = Client(transport=inner, network=network, joiner=None)
-    tape.respond = lambda request: answering.receive(listening, request)
-    try:
-        client = Client(transport=RecordingTransport(inner, tape), network=network)
-        result = perform(client, run.live(), run.deed)
-        if until is not None:
-            until(tape)
-    finally:
-        tape.respond = None
-        if transport is None:
-            inner.close()
+    with _carried(run, tape, transport, network) as inner:
+        answering = Client(transport=inner, network=network, joiner=None)
+        tape.respond = lambda request: receive(answering, listening, request)
+        try:
+            client = Client(transport=RecordingTransport(inner, tape), network=network)
+            result = perform(client, run.live(), run.deed)
+            if until is not None:
+                until(tape)
+        finally:
+            tape.respond = None
     return result
+
+
+@contextmanager
+def _carried(run: Run, tape: Tape, transport: Transport | None, network: NetworkPolicy) -> Iterator[Transport]:
+    """The transport of a run: one that was given, a new one, or for an SMSC a connection that is listened to."""
+    login = login_of(run.live())
+    if transport is not None:
+        yield transport
+    elif login is None:
+        with closing(_httpx()) as made:
+            yield made
+    else:
+        with closing(LiveSessions(Client(network=network), run.live(), login)) as sessions, sessions.heard(tape):
+            yield sessions
 
 
 def _httpx() -> Transport:

@@ -18,6 +18,7 @@ from ..auth import HmacAuth, JwtAuth, SigV4Auth
 from ..client import Client
 from ..errors import SmsError, TransportError
 from ..http import HttpRequest, HttpResponse
+from ..transports.frames import Framed
 from .scrub import ScrubRefused
 from .subject import OPEN
 
@@ -59,8 +60,8 @@ def perform(client: Client, channel: AnyChannel, deed: Deed) -> object:
         return error
 
 
-@dataclass(slots=True)
-class _Feed:
+@dataclass
+class _Feed(Framed):
     """A transport that gives answers in order and keeps the requests."""
 
     answers: Sequence[Answer]

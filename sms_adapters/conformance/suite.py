@@ -24,6 +24,8 @@ def judge(check: Check, subject: Subject) -> None:
     """Run one check under pytest: passes, fails, or is skipped as not applicable or exempt."""
     if check.needs is not None and not subject.manifest.offers(check.needs):
         pytest.skip(f"not applicable: the manifest does not offer {check.needs}")
+    if check.http and subject.is_session:
+        pytest.skip("not applicable: it is about HTTP, and this adapter holds a connection")
     exemption = subject.exemptions.get(check.id)
     try:
         with loopback_only():

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 from ..channel import now
 from ..errors import TransportError
 from ..http import HttpRequest, HttpResponse, WebhookRequest, WebhookResponse
+from ..transports.frames import Framed, blanked
 
 if TYPE_CHECKING:
     from ..messages import InboundEvent
     from ..network import NetworkPolicy
+    from ..smsc.dialects import Dialect
     from ..transports import AsyncTransport, Transport
     from ..webhooks.core import Receipt
 
@@ -107,8 +109,8 @@ class Tape:
             self._changed.notify_all()
 
 
-@dataclass(slots=True)
-class RecordingTransport:
+@dataclass
+class RecordingTransport(Framed):
     """Puts what passes through `inner` on a tape; nothing about it changes.
 
     What is no `TransportError`, such as an address that the policy refuses, leaves the request without an answer: such
@@ -117,10 +119,17 @@ class RecordingTransport:
 
     inner: Transport
     tape: Tape = field(default_factory=Tape)
+    blanks = False
 
     def send(self, request: HttpRequest, policy: NetworkPolicy | None = None) -> HttpResponse:
         """The inner transport's answer, or its error."""
-        interaction = self.tape.begin(request)
+        return self._noted(self.tape.begin(request), request, policy)
+
+    def carry(self, request: HttpRequest, dialect: Dialect) -> HttpResponse:
+        """`send` for a frame, which is noted without its passwords."""
+        return self._noted(self.tape.begin(blanked(dialect, request)), request, None)
+
+    def _noted(self, interaction: Interaction, request: HttpRequest, policy: NetworkPolicy | None) -> HttpResponse:
         try:
             interaction.response = self.inner.send(request, policy)
         except TransportError as error:

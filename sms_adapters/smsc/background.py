@@ -108,6 +108,12 @@ class BackgroundPool:
         if not self._closed:
             self._call(lambda pool: pool.line(channel, login).listen(None))
 
+    def login_answer(self, channel: AnyChannel, login: Login) -> bytes:
+        """The octets of the SMSC's last answer to the login, for recordings; empty without one."""
+        found: list[bytes] = []
+        self._call(lambda pool: found.append(pool.line(channel, login).drivers[0].session.login_answer))
+        return found[0]
+
     def close(self) -> None:
         """Drain and close all sessions, then end the thread."""
         with self._lock:

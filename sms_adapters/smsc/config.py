@@ -78,10 +78,10 @@ class SessionConfig(AdapterConfig):
     tls_verify: bool = Field(
         True, title="Verify the certificate", description="Off only for a test: anyone on the way could read along."
     )
-    tls_certificate: Path | None = Field(
+    tls_certificate_file: Path | None = Field(
         None, title="Client certificate", description="PEM with our certificate (and key, unless in the next field)."
     )
-    tls_key: Path | None = Field(None, title="Client key", description="PEM with the key of our certificate.")
+    tls_key_file: Path | None = Field(None, title="Client key", description="PEM with the key of our certificate.")
 
     @field_validator("base_url")
     @classmethod
@@ -96,8 +96,8 @@ class SessionConfig(AdapterConfig):
 
     @model_validator(mode="after")
     def _certificate(self) -> SessionConfig:
-        if self.tls_key is not None and self.tls_certificate is None:
-            raise ValueError("tls_key: needs tls_certificate")
+        if self.tls_key_file is not None and self.tls_certificate_file is None:
+            raise ValueError("tls_key_file: needs tls_certificate_file")
         return self
 
     @property

@@ -59,7 +59,7 @@ def address_of(config: SessionConfig, dialect: Dialect) -> Address:
 def tls_context(config: SessionConfig) -> ssl.SSLContext:
     """The context for a configuration; ConfigError for files that cannot be read."""
     try:
-        return _context(config.tls_ca_file, config.tls_certificate, config.tls_key, config.tls_verify)
+        return _context(config.tls_ca_file, config.tls_certificate_file, config.tls_key_file, config.tls_verify)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"the files for TLS cannot be used: {error.strerror or error}") from error
 

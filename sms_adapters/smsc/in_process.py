@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..errors import AdapterDefect, AuthError, TransportError
-from ..simulation import LostAnswer
 from .dialects import Dialect, Frame, Kind, Reply
 from .errors import FrameError
 from .simulator import SessionSimulator
-from .values import DeliverRequest, Login, SubmitRequest, SubmitResponse
+from .values import DeliverRequest
 
 __all__ = ["SimulatedSession", "delivered", "passed"]
 
@@ -32,46 +30,25 @@ def delivered(dialect: Dialect, requests: Iterable[DeliverRequest]) -> Iterator[
 
 
 class SimulatedSession:
-    """Logs in once for each `Login`, then answers one request at a time."""
+    """Answers one frame at a time; whether somebody has logged in is for the peer to care about."""
 
     def __init__(self, simulator: SessionSimulator) -> None:
         self.simulator = simulator
-        self._bound: Login | None = None
+        self.dialect = simulator.dialect
 
-    def submit(self, login: Login, request: SubmitRequest) -> SubmitResponse:
-        """The response; AuthError for a refused login, TransportError for a lost response."""
-        dialect = login.dialect
-        try:
-            if self._bound != login:
-                self._bind(login)
-            number = next(dialect.sequences())
-            frame, _ = passed(dialect, request.frame, number)
-            made = [self._answer(dialect, frame)]
-            answer, raw = passed(dialect, made[0], number)
-        except FrameError as error:
-            raise AdapterDefect(f"a frame cannot be written: {error}") from error
-        except LostAnswer:
-            raise TransportError("the connection was lost before the response", sent=True) from None
-        return SubmitResponse(answer, dialect.outcome(answer), raw)
+    def answer(self, octets: bytes) -> bytes | None:
+        """The response to a frame; None where there is none. LostAnswer as from the simulator."""
+        [(frame, _)] = self.dialect.reader().feed(octets)
+        if isinstance(frame, FrameError):
+            made, number = self.dialect.garbled(frame), frame.sequence or 0
+        else:
+            made, number = self._answer(frame), self.dialect.sequence_of(frame)
+        return None if made is None else self.dialect.encode(made, number)
 
-    def _bind(self, login: Login) -> None:
-        dialect = login.dialect
-        asked = dialect.login(login, login.binds[0])
-        if asked is not None:
-            number = next(dialect.sequences())
-            frame, _ = passed(dialect, asked, number)
-            admission = self.simulator.login(frame)
-            answer, _ = passed(dialect, admission.response, number)
-            outcome = dialect.outcome(answer)
-            if admission.mode is None or not outcome.ok:
-                code, text = outcome.code or None, outcome.text or None
-                raise AuthError("the SMSC refused the login", provider_code=code, provider_text=text)
-        self._bound = login
-
-    def _answer(self, dialect: Dialect, frame: Frame) -> Frame:
-        """The first response to a frame; the server's own for what is no submission."""
-        if dialect.kind(frame) is not Kind.SUBMIT:
-            return dialect.reply_to(frame, Reply.ACCEPTED)
-        for answer in self.simulator.answer(frame):
-            return answer
-        raise LostAnswer
+    def _answer(self, frame: Frame) -> Frame | None:
+        kind = self.dialect.kind(frame)
+        if kind is Kind.LOGIN:
+            return self.simulator.login(frame).response
+        if kind is Kind.SUBMIT:
+            return next(iter(self.simulator.answer(frame)), None)
+        return self.dialect.reply_to(frame, Reply.ACCEPTED)

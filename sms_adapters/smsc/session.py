@@ -48,6 +48,7 @@ class Session:
         self.state = State.CLOSED
         self.happened: list[Happening] = []
         self.due = NEVER
+        self.login_answer = b""
         self.held_open = False  # somebody listens, so the idle limit does not count
         self.full = False  # the driver's buffer is: nothing more is taken from the backlog
         self._random = random
@@ -189,7 +190,7 @@ class Session:
         number = self.dialect.sequence_of(frame)
         item = self.link.flying.pop(number, None)
         if item is None:
-            self._own_response(number, frame, now)
+            self._own_response(number, frame, raw, now)
             return
         outcome = self.dialect.outcome(frame)
         response = SubmitResponse(frame, outcome, raw)
@@ -224,10 +225,11 @@ class Session:
         wait = max(self._until - now, 0.0) if self.state is State.THROTTLED else None
         self._again(item, SubmitResponse(response.frame, response.outcome, response.raw, wait))
 
-    def _own_response(self, number: int, frame: Frame, now: float) -> None:
+    def _own_response(self, number: int, frame: Frame, raw: bytes, now: float) -> None:
         """A response to a login, a keep-alive or a logout; or one that nothing waits for."""
         asked = self.link.asked.pop(number, None)
         if asked == "login":
+            self.login_answer = raw
             self._login_answered(self.dialect.outcome(frame), now)
         elif asked == "logout":
             self._gone(now)

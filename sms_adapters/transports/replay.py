@@ -14,6 +14,7 @@ from typing import Any, AnyStr
 from ..errors import TransportError
 from ..http import Headers, HttpRequest, HttpResponse
 from ..network import NetworkPolicy
+from .frames import Framed
 
 __all__ = ["ReplayMismatch", "ReplayTransport", "read_cassette", "recorded_answer"]
 
@@ -41,7 +42,7 @@ def recorded_answer(interaction: dict[str, Any]) -> HttpResponse:
     return HttpResponse(recorded["status"]["code"], _headers(recorded["headers"]), _body(recorded["body"]))
 
 
-class ReplayTransport:
+class ReplayTransport(Framed):
     """Plays a cassette once; `assert_played` says whether all of it was used."""
 
     def __init__(self, path: Path) -> None:

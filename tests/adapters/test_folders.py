@@ -20,6 +20,7 @@ from sms_adapters import (
     event_to_dict,
 )
 from sms_adapters.conformance.cases import CLOCK, ExchangeCase, InboundCase, exchange_cases, inbound_cases, outcome
+from sms_adapters.conformance.frames import receive
 from sms_adapters.flow import run
 from sms_adapters.http import WebhookRequest
 from sms_adapters.joining import PartJoiner
@@ -72,7 +73,7 @@ def test_the_adapter_makes_the_recorded_requests_and_reads_the_answers(name: str
 @pytest.mark.parametrize(("name", "case"), INBOUND)
 def test_a_webhook_brings_the_events_expected(name: str, case: InboundCase) -> None:
     with Client(transport=SimulatedTransport(REGISTRY.simulator(name)), joiner=None) as client:
-        receipt = client.receive(case_channel(name, dict(case.channel)), case.request)
+        receipt = receive(client, case_channel(name, dict(case.channel)), case.request)
     receipt.raise_for_error()
     found = [event_to_dict(event) for event in receipt.events]
     for event in found:

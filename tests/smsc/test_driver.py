@@ -336,7 +336,7 @@ def test_a_client_certificate_is_shown_where_one_is_asked_for(keys: Any):
         (certificate, key), (ours, our_key) = keys["smsc.example.com"], keys["us.example.org"]
         context = server_context(certificate, key, ours)
         async with serve(ToySmsc(), tls=context) as server, AsyncClient(network=NEAR) as client:
-            channel = _tls(keys, server, tls_ca_file=certificate, tls_certificate=ours, tls_key=our_key)
+            channel = _tls(keys, server, tls_ca_file=certificate, tls_certificate_file=ours, tls_key_file=our_key)
             assert (await client.send(channel, OutboundMessage(TO, "Hi"))).id
             without = _tls(keys, server, tls_ca_file=certificate, id="without")
             with pytest.raises((TransportError, DeliveryUncertain)):

@@ -135,7 +135,7 @@ def test_host_plugins_see_frames_and_octets_without_secrets_and_may_stop_them():
         assert isinstance(before, SubmitRequest)
         assert before.raw.startswith(b"SUBMIT 1 0 +12025550123|+12025550100|my ***")
         assert "toy-password-1" not in str(before.frame)
-        assert after.raw == b"ANSWER 1 0 m1\n"
+        assert after.raw == b"ANSWER 2 0 m1\n"
         watcher.veto = True
         with pytest.raises(Vetoed):
             client.send(toy_session_channel(), OutboundMessage(TO, "Hi"))

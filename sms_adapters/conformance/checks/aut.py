@@ -55,7 +55,7 @@ def wrong_credentials_are_an_auth_error(subject: Subject) -> None:
     _expect_auth_error(outcome, "a message")
 
 
-@check("AUT002", Level.BRONZE)
+@check("AUT002", Level.BRONZE, http=True)
 def every_request_carries_credentials(subject: Subject) -> None:
     """Every request carries the credentials of `authenticate`.
 
@@ -136,7 +136,7 @@ def an_account_check_tells_and_sends_nothing(subject: Subject) -> None:
     _expect_auth_error(attempt(lambda: locked.client.check_account(locked.channel)), "the account check")
 
 
-@check("AUT004", Level.SILVER)
+@check("AUT004", Level.SILVER, http=True)
 def a_token_is_fetched_once(subject: Subject) -> None:
     """A token is fetched once and serves until it expires.
 

@@ -19,7 +19,7 @@ from ..canaries import Watch, canaried, canary
 from ..cases import ExchangeCase, InboundCase
 from ..check import CheckFailed, Level, NotApplicable, check, expect
 from ..exercise import attempt, credentials, everything, outbound
-from ..subject import BASE_URL, Subject
+from ..subject import Subject
 
 UNKNOWN_FIELD = "no_such_field"
 NOISE = canary("x" * 32, "a value of the wrong type")
@@ -58,7 +58,7 @@ def fields_too_many_or_few_are_named(subject: Subject) -> None:
     Mend: derive the model from `AdapterConfig` and leave `extra="forbid"` as it is; give a required field no default.
     Exempt: never.
     """
-    config = subject.simulator().config(BASE_URL)
+    config = subject.simulator().config(subject.base_url)
     error = _refused(subject, {**config, UNKNOWN_FIELD: "x"})
     expect(error is not None, "an unknown field is accepted")
     expect(UNKNOWN_FIELD in str(error), f"the error for an unknown field does not name it: {error}")
@@ -79,7 +79,7 @@ def wrong_values_are_not_quoted(subject: Subject) -> None:
     Mend: let a validator raise a ValueError that says what is wanted; never format the value into it.
     Exempt: never.
     """
-    config, watch = subject.simulator().config(BASE_URL), Watch((), (NOISE,))
+    config, watch = subject.simulator().config(subject.base_url), Watch((), (NOISE,))
     for name in config:
         errors = [_refused(subject, {**config, name: value}) for value in WRONG]
         expect(errors[0] or errors[1], f"{name!r} takes a mapping as well as a list")
@@ -102,7 +102,7 @@ def secrets_are_secret_fields(subject: Subject) -> None:
     plain = [field.name for field in fields if SECRET_NAME.search(field.name) and not field.secret]
     expect(not plain, f"not marked as secret in spite of the name: {', '.join(plain)}")
     session = subject.session()
-    config, used = session.simulator.config(BASE_URL), set(credentials(session).secrets)
+    config, used = session.simulator.config(subject.base_url), set(credentials(session).secrets)
     hidden = set(secrets_of(session.channel.config))
     shown = [place for place, value in _texts(config) if value in used - hidden]
     expect(not shown, f"used as secrets by the credentials, but not marked as such: {', '.join(shown)}")
@@ -155,8 +155,8 @@ def base_url_steers_every_request(subject: Subject) -> None:
     everything(session)
     expect(session.transport.requests, "no request was made")
     for request in session.transport.requests:
-        inside = request.url.startswith(f"{BASE_URL}/")
-        expect(inside, f"with base_url {BASE_URL} a {request.method} went to {request.host!r}")
+        inside = request.url.startswith(f"{subject.base_url}/") or request.url == subject.base_url
+        expect(inside, f"with base_url {subject.base_url} a {request.method} went to {request.host!r}")
 
 
 @check("CFG006", Level.BRONZE)
@@ -184,9 +184,13 @@ def private_addresses_are_refused(subject: Subject) -> None:
 
 def _leading_astray(subject: Subject, name: str) -> Iterator[dict[str, Any]]:
     """Configurations with a private address in one field; without `base_url`, which might take its place."""
-    config = subject.simulator().config(BASE_URL)
-    old = urlsplit(str(config.get(name) or BASE_URL))
-    value = PRIVATE if name.endswith("host") else old._replace(scheme="https", netloc=PRIVATE).geturl()
+    config = subject.simulator().config(subject.base_url)
+    old = urlsplit(str(config.get(name) or subject.base_url))
+    value = (
+        PRIVATE
+        if name.endswith("host")
+        else old._replace(scheme=old.scheme if subject.is_session else "https", netloc=PRIVATE).geturl()
+    )
     changed = {**config, name: value}
     yield changed
     if name != "base_url":
@@ -264,7 +268,7 @@ def the_committed_schema_holds(subject: Subject) -> None:
 
 
 def _configurations(subject: Subject) -> Iterator[tuple[str, Any]]:
-    yield "the simulator", subject.simulator().config(BASE_URL)
+    yield "the simulator", subject.simulator().config(subject.base_url)
     cases: list[ExchangeCase | InboundCase] = [*subject.exchanges, *subject.inbound]
     for case in cases:
         yield f"the case {case.name}", case.channel["config"]

@@ -19,7 +19,7 @@ from ...simulation import Fate, SimulatedMessage
 from ..attempts import Line, long_texts, message, renumbered, several, to_fate
 from ..cases import outcome
 from ..check import Level, NotApplicable, check, expect
-from ..subject import BASE_URL, RECIPIENT, SENDER, Subject, as_webhook
+from ..subject import RECIPIENT, SENDER, Subject
 
 MANY = 50
 CONTAINERS = (dict, list, set, bytearray)
@@ -67,7 +67,7 @@ def _synchronous(subject: Subject, items: list[OutboundMessage]) -> tuple[list[H
     if subject.manifest.offers(Capability.CHECK_ACCOUNT):
         found.append(outcome(client.check_account(channel)))
     incoming = session.simulator.inbound(RECIPIENT, SENDER, "Muraho neza")
-    receipts = [client.receive(channel, as_webhook(request)) for request in incoming]
+    receipts = [session.fire(request) for request in incoming]
     return session.transport.requests, found, list(map(_received, receipts))
 
 
@@ -81,7 +81,7 @@ async def _asynchronous(
     if subject.manifest.offers(Capability.CHECK_ACCOUNT):
         found.append(outcome(await client.check_account(channel)))
     incoming = session.simulator.inbound(RECIPIENT, SENDER, "Muraho neza")
-    receipts = [await client.receive(channel, as_webhook(request)) for request in incoming]
+    receipts = [await subject.afire(client, channel, request) for request in incoming]
     return transport.requests, found, list(map(_received, receipts))
 
 
@@ -184,7 +184,7 @@ async def _in_turn(
 def _other_config(subject: Subject, config: Any) -> dict[str, Any]:
     """The simulator's secrets, changed letter by letter; NotApplicable where that makes no other account."""
     secrets = set(secrets_of(config))
-    own = subject.simulator().config(BASE_URL)
+    own = subject.simulator().config(subject.base_url)
     others = {
         key: value.translate(ROTATED) for key, value in own.items() if isinstance(value, str) and value in secrets
     }

@@ -100,7 +100,7 @@ def told_to_come_later(subject: Subject) -> None:
         expect(words, f"{fate}: the error has neither the aggregator's code nor its text")
 
 
-@check("ERR004", Level.SILVER)
+@check("ERR004", Level.SILVER, http=True)
 def a_429_is_throttled(subject: Subject) -> None:
     """A 429 is Throttled, with the seconds that it tells.
 
@@ -122,7 +122,7 @@ def a_429_is_throttled(subject: Subject) -> None:
             expect(found == seconds, f"the 429 says {seconds} seconds, the error {found}")
 
 
-@check("ERR005", Level.BRONZE)
+@check("ERR005", Level.BRONZE, http=True)
 def a_failed_server_leaves_doubt(subject: Subject) -> None:
     """After a failure of the aggregator's server the outcome is in doubt.
 
@@ -153,7 +153,7 @@ def _documents_5xx(case: ExchangeCase) -> bool:
     return status >= 500 and status != 503
 
 
-@check("ERR006", Level.BRONZE)
+@check("ERR006", Level.BRONZE, http=True)
 def what_is_no_answer_is_no_success(subject: Subject) -> None:
     """An answer that is not the aggregator's is never a success.
 
@@ -189,7 +189,7 @@ def _good(subject: Subject) -> tuple[int, HttpResponse]:
     return attempt.places[0], answer
 
 
-@check("ERR007", Level.BRONZE)
+@check("ERR007", Level.BRONZE, http=True)
 def a_cut_answer_is_not_read(subject: Subject) -> None:
     """An answer that is cut off is never read as another one.
 
@@ -220,7 +220,7 @@ def _essence(attempt: Attempt) -> list[Any]:
     return [(part.id, part.status.value) for part in attempt.result.parts] if attempt.result else []
 
 
-@check("ERR008", Level.BRONZE)
+@check("ERR008", Level.BRONZE, http=True)
 def a_wrong_charset_is_no_success(subject: Subject) -> None:
     """An answer in another charset than it says is never read as another one.
 
@@ -278,7 +278,7 @@ def a_refused_connection_may_be_retried(subject: Subject) -> None:
     expect(error.retryable, "the error is not retryable, though nothing was sent")
 
 
-@check("ERR011", Level.BRONZE)
+@check("ERR011", Level.BRONZE, http=True)
 def redirects_are_not_followed(subject: Subject) -> None:
     """A redirect is an error, and is not followed.
 
@@ -300,7 +300,7 @@ def redirects_are_not_followed(subject: Subject) -> None:
         expect(not error.retryable, f"HTTP {status} is retryable: {_shown(error)}")
 
 
-@check("ERR012", Level.BRONZE)
+@check("ERR012", Level.BRONZE, http=True)
 def a_refusal_in_a_200_is_no_success(subject: Subject) -> None:
     """A refusal that comes with a 200 is not a success.
 
@@ -328,7 +328,7 @@ def _refusal(subject: Subject, fate: Fate) -> tuple[HttpResponse, int]:
     return attempt.last, len(attempt.exchanges) - 1
 
 
-@check("ERR013", Level.SILVER)
+@check("ERR013", Level.SILVER, http=True)
 def an_unknown_code_is_no_success(subject: Subject) -> None:
     """An error code that nobody knows is an error, and is kept.
 

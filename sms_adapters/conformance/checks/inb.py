@@ -212,7 +212,7 @@ def _events_with(channel: AnyChannel, batch: Batch, items: Sequence[Any]) -> lis
     return _shown(tuple(event for event in events if not isinstance(event, UnreadableEvent)))
 
 
-@check("INB007", Level.SILVER)
+@check("INB007", Level.SILVER, http=True)
 def garbage_is_refused(subject: Subject) -> None:
     """Garbage is refused as garbage.
 
@@ -268,7 +268,7 @@ def _garbage(subject: Subject) -> Iterator[tuple[str, WebhookRequest]]:
             yield what, _posted((method, url), kind, body)
 
 
-@check("INB008", Level.SILVER)
+@check("INB008", Level.SILVER, http=True)
 def one_wrong_value_is_no_defect(subject: Subject) -> None:
     """A wrong value in a webhook is read round, or refused, and never breaks the adapter.
 
@@ -301,7 +301,7 @@ def _examine_field(item: Genuine, channel: AnyChannel, field: Field) -> None:
 UNUSED_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "TRACE")
 
 
-@check("INB009", Level.SILVER)
+@check("INB009", Level.SILVER, http=True)
 def what_is_not_declared_is_not_read(subject: Subject) -> None:
     """Actions and methods that the manifest does not name are answered 404 and 405.
 

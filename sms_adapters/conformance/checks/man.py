@@ -98,7 +98,7 @@ def rules_are_known(subject: Subject) -> None:
         expect(COUNTRY.fullmatch(code), f"the country {code!r} is neither two capital letters nor '*'")
 
 
-@check("MAN004", Level.BRONZE)
+@check("MAN004", Level.BRONZE, http=True)
 def own_hosts_are_named(subject: Subject) -> None:
     """The aggregator's own host is named, and is the default.
 
@@ -117,7 +117,7 @@ def own_hosts_are_named(subject: Subject) -> None:
     expect(own, f"the host of the default base_url, {parts.hostname!r}, is none of {', '.join(hosts) or 'no hosts'}")
 
 
-@check("MAN005", Level.BRONZE)
+@check("MAN005", Level.BRONZE, http=True)
 def hosts_let_in_no_stranger(subject: Subject) -> None:
     """The hosts that pass the network policy are the aggregator's alone.
 
@@ -200,7 +200,7 @@ def _day(text: object) -> date | None:
         return None
 
 
-@check("MAN008", Level.SILVER)
+@check("MAN008", Level.SILVER, http=True)
 def webhooks_are_described(subject: Subject) -> None:
     """Each webhook has an action, methods, and words for what it brings.
 

@@ -27,7 +27,7 @@ from ..check import Level, NotApplicable, check, expect
 from ..committed import Case, cases, configured_secrets, files, is_signed_with, known_secrets, secret_values, text_of
 from ..exercise import NUMBERS, asked, attempt, credentials, outbound, sent, submitted, webhooks
 from ..made_up import LIVE, is_reserved, looks_live, numbers_in
-from ..subject import Session, Subject, as_webhook
+from ..subject import Session, Subject
 
 CALLBACK_SECRET = canary("x" * 24, "the secret of callback URLs")
 PLAIN, HTML, JSON = "text/plain; charset=utf-8", "text/html; charset=utf-8", "application/json"
@@ -132,8 +132,7 @@ def _refusals(subject: Subject) -> list[HttpResponse]:
 
 def _noting(session: Session, found: list[HttpResponse]) -> Fault:
     def fault(request: HttpRequest) -> HttpResponse:
-        made = session.simulator.handle(as_webhook(request))
-        answer = HttpResponse(made.status, made.headers, made.body)
+        answer = session.transport.handled(request)
         found.append(answer)
         return answer
 
@@ -252,7 +251,7 @@ def hosts_are_shown_no_secret(subject: Subject) -> None:
         )
 
 
-@check("SEC004", Level.BRONZE)
+@check("SEC004", Level.BRONZE, http=True)
 def webhooks_pass_on_no_secret(subject: Subject) -> None:
     """What comes of a webhook holds neither the callback secret nor another.
 

@@ -303,7 +303,7 @@ def without_a_key_nothing_is_trusted(subject: Subject) -> None:
                 expect(scheme == "none", what)
 
 
-@check("SIG010", Level.SILVER)
+@check("SIG010", Level.SILVER, http=True)
 def the_manifest_tells_how_webhooks_are_signed(subject: Subject) -> None:
     """The manifest tells how webhooks are signed, or that they are not.
 
@@ -322,7 +322,7 @@ def the_manifest_tells_how_webhooks_are_signed(subject: Subject) -> None:
     expect(signed or none, f"the manifest does not offer signed_webhooks, but its signature is {told!r}")
 
 
-@check("SIG011", Level.SILVER)
+@check("SIG011", Level.SILVER, http=True)
 def the_callback_secret_is_asked_for(subject: Subject) -> None:
     """A channel's callback secret comes back with every webhook, and is asked for.
 
