@@ -19,7 +19,15 @@ from sms_adapters import (
     Status,
     event_to_dict,
 )
-from sms_adapters.conformance.cases import CLOCK, ExchangeCase, InboundCase, exchange_cases, inbound_cases, outcome
+from sms_adapters.conformance.cases import (
+    CLOCK,
+    ExchangeCase,
+    InboundCase,
+    channel_options,
+    exchange_cases,
+    inbound_cases,
+    outcome,
+)
 from sms_adapters.conformance.frames import receive
 from sms_adapters.flow import run
 from sms_adapters.http import WebhookRequest
@@ -47,7 +55,7 @@ OPEN = NetworkPolicy(allow_http=True, allow_private=True)
 
 
 def case_channel(name: str, values: dict[str, Any]) -> Any:
-    return REGISTRY.open(name, **{"id": "8eb23e93", "clock": lambda: CLOCK, **values})
+    return REGISTRY.open(name, **{"id": "8eb23e93", "clock": lambda: CLOCK, **channel_options(values)})
 
 
 def perform(client: Client, case: ExchangeCase, channel: Any) -> Any:
