@@ -98,7 +98,7 @@ def _read(file: Path) -> tuple[Dossier, list[Finding]]:
 
 @command.command("check", cls=Command, epilog=EPILOG)
 @file_argument
-@click.option("--owner", type=click.Choice(["us", "them"]), help="Only what this side owes.")
+@click.option("--owner", type=click.Choice(["us", "them", "aggregator", "operator"]), help="Only what this side owes.")
 @click.option("--secrets", is_flag=True, help="Look whether the variables and keyring entries are there, too.")
 @json_option
 def check(file: Path, owner: str | None, secrets: bool, as_json: bool) -> int:
@@ -107,13 +107,17 @@ def check(file: Path, owner: str | None, secrets: bool, as_json: bool) -> int:
     Ends with status 1 while anything is missing or contradicts itself; warnings leave it complete.
     """
     from ..intake import is_complete
+    from ..intake.fields import Owner
     from ..intake.overview import verdict
 
     dossier, findings = _read(file)
-    shown = [item for item in findings if owner is None or item.owner == owner]
+    wanted = {"us": Owner.US, None: None}.get(owner, Owner.THEM)
+    if owner in ("aggregator", "operator") and owner != dossier.them:
+        raise click.UsageError(f"{file} is about an {dossier.them}, not about an {owner}")
+    shown = [item for item in findings if wanted is None or item.owner is wanted]
     unset = _unset(dossier) if secrets else {}
     if as_json:
-        found = [item.to_dict() for item in shown]
+        found = [item.to_dict(dossier.them) for item in shown]
         echo_json({"file": str(file), "complete": is_complete(findings), "findings": found, "unresolved": unset})
     else:
         for line in (*(item.sentence for item in shown), *(f"{place}: {text}." for place, text in unset.items())):
@@ -138,7 +142,7 @@ def show(file: Path, as_json: bool) -> None:
 
     dossier, findings = _read(file)
     if as_json:
-        found = [item.to_dict() for item in findings]
+        found = [item.to_dict(dossier.them) for item in findings]
         values = dossier.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
         echo_json({"dossier": values, "complete": is_complete(findings), "findings": found})
     else:

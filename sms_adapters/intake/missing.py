@@ -43,9 +43,10 @@ class Finding:
     sentence: str
     title: str = ""
 
-    def to_dict(self) -> dict[str, str]:
-        """JSON-ready values."""
-        return {key: str(value) for key, value in asdict(self).items() if value}
+    def to_dict(self, them: str = Owner.THEM) -> dict[str, str]:
+        """JSON-ready values; `them` is the word for the other side."""
+        owner = Owner.US if self.owner is Owner.US else them
+        return {key: str(value) for key, value in {**asdict(self), "owner": owner}.items() if value}
 
 
 class _Wanted(NamedTuple):

@@ -12,10 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sms_adapters import ConfigError, Registry
-from sms_adapters.intake import Dossier, read_dossier
+from sms_adapters.intake import Dossier, findings_of, read_dossier
 from sms_adapters.intake.docs import keys_page, schema_text
+from sms_adapters.intake.reading import problems_of
 from sms_adapters.intake.schema import FILE, committed_schema
 
+ALL_SECTIONS = [
+    section for section in (committed_schema(), *committed_schema()["$defs"].values()) if "properties" in section
+]
 ROOT = Path(__file__).parent.parent.parent
 HEAD = 'format = 1\nkind = "smsc"\nname = "Example Telecom"\n'
 REGISTRY = Registry(installed=False)
@@ -136,6 +140,29 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path, kind
     before = read_dossier(path, registry(tmp_path))
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
     assert read_dossier(path, registry(tmp_path)) == before
+
+
+KEYS = sorted({name for section in ALL_SECTIONS for name in section["properties"]} | {"env", "keyring", "other"})
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["1", "rest", "smsc"]),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(KEYS), below, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(values=st.dictionaries(st.sampled_from(KEYS), ANYTHING, max_size=6), kind=st.sampled_from(["rest", "smsc"]))
+@settings(max_examples=150, deadline=None)
+def test_whatever_a_file_holds_there_is_a_sentence_or_a_dossier(values: dict[str, object], kind: str) -> None:
+    problems = problems_of({"format": 1, "kind": kind, "name": "x", **values}, REGISTRY)
+    assert all(isinstance(sentence, str) and sentence for sentence in problems)
+    if not problems:
+        dossier = Dossier.model_validate({"format": 1, "kind": kind, "name": "x", **values})
+        assert findings_of(dossier, REGISTRY)
 
 
 # --- what is generated

@@ -61,6 +61,15 @@ def test_check_tells_json_and_one_side_s_part(run: Run) -> None:
     }
 
 
+@pytest.mark.parametrize("owner", ["them", "aggregator"])
+def test_the_other_side_may_be_called_by_its_name(run: Run, owner: str) -> None:
+    run(*NEW)
+    told = json.loads(run("check", "acme.dossier.toml", "--json", "--owner", owner).stdout)
+    assert {item["owner"] for item in told["findings"]} == {"aggregator"}
+    result = run("check", "acme.dossier.toml", "--owner", "operator")
+    assert (result.exit_code, "is about an aggregator, not about an operator" in result.output) == (2, True)
+
+
 def test_check_looks_for_the_secrets_if_it_is_asked_to(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
