@@ -1,10 +1,10 @@
 # make demo | make test | make lint | make demo-kannel | make test-peers | make test-template | make test-browser | make fuzz
-# make contrib | make downstream | make docs | make api | make bench | make lock
+# make contrib | make downstream | make docs | make test-site | make api | make bench | make lock
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: setup demo test lint demo-kannel test-peers test-template test-browser fuzz contrib downstream docs api bench lock clean
+.PHONY: setup demo test lint demo-kannel test-peers test-template test-browser fuzz contrib downstream docs test-site api bench lock clean
 
 setup: .venv/.run
 
@@ -81,6 +81,10 @@ docs: .venv/.docs build/conformance/conformance.json
 	  $(BIN)/python -m sphinx -q -W --keep-going -b html -d build/doctrees docs build/site
 	cp build/conformance/conformance.html build/site/
 	@echo "the site is build/site/index.html"
+
+test-site: docs
+	sh scripts/need chromium chromium-driver
+	$(BIN)/python -m pytest -q -m site tests/browser
 
 bench: .venv/.test
 	@for name in startup send text_plan webhook_verify conformance smpp_codec; do \

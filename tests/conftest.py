@@ -16,6 +16,7 @@ ASKED_FOR = {
     "peer": "needs a real peer: pytest -m peer, or make test-peers",
     "template": "makes every package of the template: pytest -m template, or make test-template",
     "browser": "needs Chromium: pytest -m browser, or make test-browser",
+    "site": "needs the built site and Chromium: pytest -m site, or make test-site",
 }
 
 
