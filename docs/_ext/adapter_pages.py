@@ -21,9 +21,8 @@ EVIDENCE = ("live", "sandbox", "reference", "documented", "simulated")
 ABOUT = """# Adapters
 
 Each row is an adapter that is built in or comes with `sms-adapters-contrib`. The level is computed by a run of the
-conformance suite at the time this page was made: **bronze** sends, fails properly and leaks nothing; **silver** adds
-reports, signatures, throttling and the error table with knowledge from the aggregator's documents; **gold** adds
-recordings from the aggregator itself. [The checks](../../checks.md) say what each level asks for.
+conformance suite at the time this page was made, from what passed and from where the knowledge is: none, bronze,
+silver, gold or certified. [The checks](../../checks.md) say what each asks for.
 """
 
 
