@@ -29,7 +29,7 @@ setup: .venv/.run
 	@touch $@
 
 demo: setup
-	$(BIN)/sms-adapters demo
+	$(BIN)/python examples/conversation.py
 
 test: .venv/.test
 	$(BIN)/python -m pytest -q -n 2
