@@ -67,14 +67,15 @@ fuzz: .venv/.test
 downstream: .venv/.test
 	sh scripts/try-downstream $(BIN)/python
 
-# The levels on the site are those of a run of the suite, made when an adapter or the suite changed.
+# The levels on the site are those of a run of the suite, made when an adapter or the suite changed. An adapter that does
+# not reach what it claims (status 1) is shown as it is; that it fails is for make test to say.
 ADAPTERS := $(shell find sms_adapters contrib -name '*.py' -o -path '*/exchanges/*' -o -path '*/inbound/*' -o -name '*.toml')
 CONTRIB := build/contrib
 
 build/conformance/conformance.json: .venv/.docs $(ADAPTERS)
-	rm -rf $(CONTRIB)
+	rm -rf $(CONTRIB) && mkdir -p build
 	$(PIP) --no-deps --no-build-isolation --target $(CONTRIB) ./contrib
-	PYTHONPATH=$(CONTRIB) $(BIN)/sms-adapters conformance -n 2 --report build/conformance
+	PYTHONPATH=$(CONTRIB) $(BIN)/sms-adapters conformance -n 2 --report build/conformance >build/conformance.log || [ $$? -eq 1 ]
 
 docs: .venv/.docs build/conformance/conformance.json
 	PYTHONPATH=$(CONTRIB) SMS_ADAPTERS_CONFORMANCE=build/conformance/conformance.json \
