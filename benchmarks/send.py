@@ -215,7 +215,7 @@ def main() -> None:
     given = parser.parse_args()
     with loopback() as url, ExitStack() as stack:
         chosen = {name: case for name, case in cases(url, stack).items() if given.only in name}
-        turns = take_turns(chosen, given.count, given.rounds)
+        turns = take_turns(chosen, given.count, given.rounds, warm=100)
     rows = [judged(row, turns) for row in TARGETS if row.candidate in turns and row.floor in turns]
     if given.json:
         print(json.dumps({"cases": turns, "targets": rows}, indent=2))

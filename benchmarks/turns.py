@@ -7,12 +7,14 @@ neither. CPU is that of this process, user and system, so what a server beside i
 from __future__ import annotations
 
 import gc
+import resource
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 Case = Callable[[int], None]
+Clock = Callable[[], float]
 
 
 class Turn(NamedTuple):
@@ -31,25 +33,34 @@ class Target(NamedTuple):
     kind: str = "cpu"
 
 
-def turn(case: Case, count: int) -> Turn:
+def of_children() -> float:
+    """CPU seconds of all processes that were started and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def turn(case: Case, count: int, warm: int, clock: Clock) -> Turn:
     """One turn, once the connections are open and the garbage of the turn before is collected."""
-    case(min(count, 100))
+    if warm:
+        case(warm)
     gc.collect()
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu = time.perf_counter(), clock()
     case(count)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    wall, cpu = time.perf_counter() - wall, clock() - cpu
     return Turn(cpu / count * 1e6, wall / count * 1e6)
 
 
-def take_turns(cases: Mapping[str, Case], count: int, rounds: int) -> dict[str, list[Turn]]:
+def take_turns(
+    cases: Mapping[str, Case], count: int, rounds: int, *, warm: int = 0, clock: Clock = time.process_time
+) -> dict[str, list[Turn]]:
     """`rounds` turns of each case after one that does not count, every other round in the reverse order."""
     order = list(cases)
     for name in order:
-        turn(cases[name], count)
+        turn(cases[name], count, warm, clock)
     found: dict[str, list[Turn]] = {name: [] for name in order}
     for number in range(rounds):
         for name in order if number % 2 else reversed(order):
-            found[name].append(turn(cases[name], count))
+            found[name].append(turn(cases[name], count, warm, clock))
     return found
 
 
