@@ -4,8 +4,9 @@ Every contender works on the same texts in the same run, turn by turn, and the b
 are ratios: how many times as long as `plan` a contender takes; above 1 `plan` is faster. What they do is not the same:
 smsutil splits and counts as `plan` does, without grapheme clusters. gsm0338 and smspdudecoder are codecs: they encode,
 and the segments are worked out by division; a text outside GSM they only refuse, which is not timed. smpplib cuts the
-encoded octets to length, through surrogate and escape pairs and without their texts, which in UCS-2 is next to
-nothing. smpplib and smspdudecoder take part if they are installed.
+encoded octets to length, through surrogate pairs and clusters and without their texts, which in UCS-2 is next to
+nothing. `plan` says where the segments end; `texts` also cuts the text there. smpplib and smspdudecoder take part if
+they are installed.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ TURN_SECONDS = 0.02
 Count = Callable[[str], int | None]
 
 
+def texts() -> Count:
+    """What `plan` takes with the texts of the segments."""
+    return lambda text: len(plan(text).segments)
+
+
 def smsutil() -> Count:
     """Split by smsutil."""
     split = importlib.import_module("smsutil").split
@@ -59,7 +65,7 @@ def smpplib() -> Count:
     return lambda text: len(make_parts(text)[0])
 
 
-CONTENDERS = (smsutil, gsm0338, smspdudecoder, smpplib)
+CONTENDERS = (texts, smsutil, gsm0338, smspdudecoder, smpplib)
 
 
 def divided(count_septets: Callable[[], int]) -> int | None:

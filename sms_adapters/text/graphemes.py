@@ -6,6 +6,7 @@ as of Unicode 17, https://www.unicode.org/reports/tr29/. Most properties follow 
 the annex: pictographs are whole blocks, and a virama joins the next consonant whatever stands before it.
 """
 
+import re
 from bisect import bisect_right
 from functools import cache, lru_cache
 
@@ -13,6 +14,13 @@ from .code_points import edges
 
 _FIRST_MARK = "\u0300"
 """Below this only CR LF is a cluster of more than one character."""
+
+_LONERS = re.compile(
+    r"[\t\n -\u02ff\u0370-\u0482\u048a-\u058f\u05d0-\u05ea\u0620-\u064a\u0660-\u066f"
+    r"\u0671-\u06d3\u10a0-\u10ff\u1e00-\u1fff\u2010-\u2027\u2030-\u205e\u20a0-\u20cf"
+    r"\u2100-\u214f\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff]*"
+)
+"""Characters that join nothing of their own kind: not all of those, but whole alphabets."""
 
 _OTHER = "other"
 _CONTROL = "control"
@@ -91,6 +99,11 @@ _HANGUL = frozenset(
     {(_L, _L), (_L, _V), (_L, _LV), (_L, _LVT), (_LV, _V), (_LV, _T), (_V, _V), (_V, _T), (_LVT, _T), (_T, _T)}
 )
 _ATTACHED = frozenset({_MARK, _LINKER, _SPACING_MARK})
+
+
+def is_break_every(text: str, width: int) -> bool:
+    """True if a cluster surely ends every `width` characters; for most texts all places are seen at once."""
+    return _LONERS.fullmatch(text[width - 1 :: width] + text[width::width]) is not None
 
 
 def is_break(text: str, index: int) -> bool:

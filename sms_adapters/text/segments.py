@@ -5,12 +5,13 @@ the Short Message Service (SMS)", https://www.3gpp.org/dynareport/23038.htm and 
 GSM 7-bit, UTF-16 code units in UCS-2 and octets in 8-bit data.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from typing import NamedTuple
 
 from .codings import Coding, Encoding, Octets, Ucs2, UnencodableText
-from .graphemes import cluster_end, cluster_start, is_break
+from .graphemes import cluster_end, cluster_start, is_break, is_break_every
 from .gsm7 import Alphabet, alphabet
 from .headers import MAX_SEGMENTS, ReferenceBits, check_reference_bits, header_octets
 from .national import NationalLanguage
@@ -19,6 +20,7 @@ from .transliteration import transliterate as look_alike
 _USER_DATA_OCTETS = 140
 _BITS_PER_UNIT = {Encoding.GSM7: 7, Encoding.UCS2: 16, Encoding.BINARY: 8}
 _UCS2 = Ucs2()
+_NO_LANGUAGES: frozenset[NationalLanguage] = frozenset()
 _TABLELESS: dict[Encoding, Coding] = {Encoding.UCS2: _UCS2, Encoding.BINARY: Octets()}
 
 
@@ -33,38 +35,42 @@ class TextTooLong(ValueError):
         return f"the text needs at least {self.at_least} segments, a message has at most {MAX_SEGMENTS}"
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One segment: its text and the units that this takes, the header not counted."""
 
     text: str
     units: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TextPlan:
-    """How a text is to be sent; the texts of the segments joined are the text."""
+    """How a text is to be sent.
+
+    `text` is what was planned: what was given, or its transliteration if that was allowed and of use. `units` are those
+    of all segments, `ends` says where in the text each segment ends.
+    """
 
     encoding: Encoding
-    segments: tuple[Segment, ...]
+    text: str
+    units: int
+    ends: Sequence[int]
     locking: NationalLanguage | None
     single: NationalLanguage | None
     reference_bits: ReferenceBits
 
     @property
-    def text(self) -> str:
-        """The text planned: what was given, or its transliteration if that was allowed and of use."""
-        return "".join([segment.text for segment in self.segments])
-
-    @property
     def count(self) -> int:
         """Segments."""
-        return len(self.segments)
+        return len(self.ends)
 
-    @property
-    def units(self) -> int:
-        """Units of all segments."""
-        return sum(segment.units for segment in self.segments)
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """The segments, cut on first use: who only counts does not wait for it."""
+        starts = (0, *self.ends[:-1])
+        pieces = [self.text[start:end] for start, end in zip(starts, self.ends, strict=True)]
+        if self.units == len(self.text):
+            return tuple(map(Segment, pieces, map(len, pieces)))
+        return tuple(map(Segment, pieces, map(_coding_of(self).units, pieces)))
 
     @property
     def per_segment(self) -> int:
@@ -100,8 +106,8 @@ def plan(
     wanted = Encoding(encoding) if encoding else None
     if wanted in _TABLELESS:
         return _planned(text, _TABLELESS[wanted], reference_bits)
-    languages = frozenset(map(NationalLanguage, national))
-    for wording in _wordings(text, transliterate):
+    languages = frozenset(map(NationalLanguage, national)) if national else _NO_LANGUAGES
+    for wording in _wordings(text) if transliterate else (text,):
         found = _seven_bit(wording, languages, reference_bits)
         if found and (wanted or _beats_ucs2(found)):
             return found
@@ -115,15 +121,16 @@ def encode_segment(segment_text: str, plan: TextPlan) -> bytes:
 
     The header is not part of it: `concatenation_header` makes that.
     """
-    if plan.encoding is Encoding.GSM7:
-        return alphabet(plan.locking, plan.single).encode(segment_text)
-    return _TABLELESS[plan.encoding].encode(segment_text)
+    return _coding_of(plan).encode(segment_text)
 
 
-def _wordings(text: str, transliterate: bool) -> Iterator[str]:
+def _coding_of(plan: TextPlan) -> Coding:
+    return _TABLELESS.get(plan.encoding) or alphabet(plan.locking, plan.single)
+
+
+def _wordings(text: str) -> Iterator[str]:
     yield text
-    if transliterate:
-        yield look_alike(text)
+    yield look_alike(text)
 
 
 def _seven_bit(text: str, languages: frozenset[NationalLanguage], reference_bits: ReferenceBits) -> TextPlan | None:
@@ -199,25 +206,28 @@ def _split(text: str, units: int, coding: Coding, reference_bits: ReferenceBits)
     tables = coding.locking, coding.single
     alone, joined = _budgets(coding.encoding, *tables, reference_bits)
     if units <= alone:
-        return TextPlan(coding.encoding, (Segment(text, units),), *tables, reference_bits)
+        return TextPlan(coding.encoding, text, units, (len(text),), *tables, reference_bits)
     at_least = -(-units // joined)
     if at_least > MAX_SEGMENTS:
         raise TextTooLong(at_least)
-    segments = tuple(_segments(text, coding, joined, narrow=units == len(text)))
-    if len(segments) > MAX_SEGMENTS:
-        raise TextTooLong(len(segments))
-    return TextPlan(coding.encoding, segments, *tables, reference_bits)
+    narrow = units == len(text)
+    if narrow and is_break_every(text, joined):
+        ends: Sequence[int] = (*range(joined, units, joined), units)
+    else:
+        ends = tuple(_ends(text, coding, joined, narrow=narrow))
+    if len(ends) > MAX_SEGMENTS:
+        raise TextTooLong(len(ends))
+    return TextPlan(coding.encoding, text, units, ends, *tables, reference_bits)
 
 
-def _segments(text: str, coding: Coding, budget: int, *, narrow: bool) -> Iterator[Segment]:
+def _ends(text: str, coding: Coding, budget: int, *, narrow: bool) -> Iterator[int]:
     """Cut `text` every `budget` units or a little before; `narrow` if each character is one unit."""
     start, length = 0, len(text)
     while start < length:
-        end = start + budget if narrow else coding.fit(text, start, budget)
+        end = min(start + budget, length) if narrow else coding.fit(text, start, budget)
         if end < length and not is_break(text, end):
             end = _cut(text, start, end, coding, budget)
-        piece = text[start:end]
-        yield Segment(piece, len(piece) if narrow else coding.units(piece))
+        yield end
         start = end
 
 

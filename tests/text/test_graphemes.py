@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from text_samples import CORPUS, clusters, is_known, known_texts, sticky_texts
 
 from sms_adapters.text import graphemes
@@ -61,3 +62,16 @@ def test_start_and_end_of_a_cluster_stop_at_the_limits_given():
     assert graphemes.cluster_end(text, 3, 99) == 5
     assert graphemes.cluster_end(text, 3, 4) == 4
     assert graphemes.cluster_end("e\u0301", 1, 99) == 2
+
+
+def test_a_character_that_is_taken_to_join_nothing_joins_nothing() -> None:
+    alone = [chr(code) for code in range(0x10000) if graphemes.is_break_every(chr(code) * 2, 1)]
+    assert {"a", "ж", "ش", "漢"} <= set(alone)
+    assert {graphemes._kind(character) for character in alone} <= {"other", "control", "pictograph"}
+    assert "\r" not in alone
+
+
+@given(known_texts, st.integers(1, 5))
+def test_places_seen_at_once_are_breaks_one_by_one(text: str, width: int) -> None:
+    if len(text) > width and graphemes.is_break_every(text, width):
+        assert all(graphemes.is_break(text, place) for place in range(width, len(text), width))
