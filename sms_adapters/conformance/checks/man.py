@@ -13,7 +13,7 @@ from ...ids import MATCHES
 from ...manifest import Capability, Kind, Support
 from ...network import literal
 from ...phone import WireForm
-from ...simulation import Simulator
+from ...simulation import SimulatedAccount
 from ..check import CheckFailed, Level, NotApplicable, check, expect
 from ..subject import Subject
 
@@ -315,7 +315,7 @@ def there_is_a_simulator(subject: Subject) -> None:
     What: `adapter.simulator` names a class beside the adapter that the suite can make.
     Why: most checks send through the simulator and count what it took; without one they do not apply, and an adapter
     that was never tried would pass for one that sends and fails properly.
-    Mend: write `simulator.py` with a `Simulator`, and name it in the manifest.
+    Mend: write `simulator.py` with a `Simulator`, for an SMSC a `SessionSimulator`, and name it in the manifest.
     Exempt: never.
     """
     expect(subject.manifest.simulator, "adapter.simulator names none, so that nothing can be tried")
@@ -323,4 +323,4 @@ def there_is_a_simulator(subject: Subject) -> None:
         made = subject.simulator()
     except (SmsError, TypeError) as error:
         raise CheckFailed(f"the simulator cannot be made: {error}") from error
-    expect(isinstance(made, Simulator), f"{type(made).__name__} is no Simulator of sms_adapters.simulation")
+    expect(isinstance(made, SimulatedAccount), f"{type(made).__name__} is no Simulator of sms_adapters.simulation")
