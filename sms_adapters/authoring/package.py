@@ -13,8 +13,10 @@ from ..conformance.cases import Evidence, Source
 from ..errors import ConfigError
 from ..http import HttpResponse
 from ..registry import Registry
-from .examples import made_up, write_examples, write_exchange, write_schema
+from .bench import made_up, write_schema
+from .exchanges import new_message, write_exchange
 from .skeleton import Skeleton, generate
+from .webhooks import simulate_webhooks
 
 __all__ = ["QUESTIONS", "NewPackage", "forget", "new_package", "open_questions"]
 
@@ -65,9 +67,9 @@ def _make(registry: Registry, adapter: str, found: Mapping[str, Any], example: H
     expect = write_exchange(registry, adapter, "text", source=described if example else simulated, answer=example)
     if "error" in expect:
         raise ConfigError(f"the adapter made cannot read the description's own example: {expect['error']}")
-    write_exchange(registry, adapter, "refused", source=simulated, to=REFUSED)
+    write_exchange(registry, adapter, "refused", source=simulated, deed=new_message(REFUSED))
     if registry.manifest(adapter).webhooks:
-        write_examples(registry, adapter, simulated)
+        simulate_webhooks(registry, adapter)
 
 
 def forget(folder: Path) -> None:

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "intake": "intake",
     "new": "new",
     "exchange": "exchange",
+    "webhook": "webhook",
     "completion": "completion",
 }
 """Command to the module below this package that has it as `command`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +12,21 @@ import click
 from ..registry import Registry
 from ..tabular import visible
 from .exits import Exit
-from .options import Command, adapter_ids, echo_json, json_option
+from .options import adapter_ids, echo_json, json_option
+from .sources import ExampleCommand, described, source_options
 
 if TYPE_CHECKING:
+    from ..authoring.exchanges import Deed
     from ..conformance.cases import Source
     from ..http import HttpResponse
 
 __all__ = ["command"]
 
+HOOKS = ("send", "check_account", "query_status")
 TYPES = (("{", "application/json"), ("[", "application/json"), ("<", "text/xml"))
 
 
-@click.command("exchange", cls=Command)
+@click.command("exchange", cls=ExampleCommand)
 @click.argument("adapter", shell_complete=adapter_ids)
 @click.argument("case", required=False)
 @click.option(
@@ -35,13 +38,10 @@ TYPES = (("{", "application/json"), ("[", "application/json"), ("<", "text/xml")
 @click.option("--status", type=click.IntRange(100, 599), default=200, show_default=True, help="The answer's status.")
 @click.option("--content-type", metavar="TYPE", help="The answer's type; by default what the body looks like.")
 @click.option("--to", metavar="NUMBER", default="+12025550123", show_default=True, help="The recipient of a new case.")
+@click.option("--hook", type=click.Choice(HOOKS), default="send", show_default=True, help="What a new case does.")
+@click.option("--id", "reference_id", metavar="ID", help="With query_status: the message asked about.")
 @click.option("--text", default="Muraho", show_default=True, help="The text of a new case.")
-@click.option("--title", metavar="TEXT", help="The document that shows the answer, and where in it.")
-@click.option("--url", metavar="URL", help="Where that document is.")
-@click.option("--seen", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="When it was read; by default today.")
-@click.option(
-    "--reference", is_flag=True, help="The document is the aggregator's own client library or API description."
-)
+@source_options
 @json_option
 def command(adapter: str, case: str | None, as_json: bool, **options: Any) -> int:
     """Write exchanges/CASE.yaml and CASE.toml of ADAPTER: its own request, an answer, and what comes of it.
@@ -54,24 +54,32 @@ def command(adapter: str, case: str | None, as_json: bool, **options: Any) -> in
       sms-adapters exchange acme
       sms-adapters exchange acme no_credit --status 402 --answer body.json --title "Acme API: errors" --url https://...
     """  # noqa: D301 - the escape is click's mark for lines that are not to be joined
-    try:
-        from ..authoring.examples import write_exchange, written_cases
-    except ModuleNotFoundError:
-        raise click.UsageError("the command needs vcrpy: install sms-adapters[conformance]") from None
+    from ..authoring.exchanges import write_exchange, written_cases
+
     registry = Registry()
     if case is None:
         if options["answer"] or options["title"]:
             raise click.UsageError("name the case that the answer is of")
-        return _told(
-            {name: write_exchange(registry, adapter, name) for name in written_cases(registry, adapter)}, as_json
-        )
+        names = written_cases(registry, adapter)
+        return _told({name: write_exchange(registry, adapter, name) for name in names}, as_json=as_json)
     answer = _answer(options.pop("answer"), options["status"], options["content_type"])
     source = _source(registry.folder(adapter) / "exchanges" / f"{case}.toml", answer, **options)
-    given = {name: options[name] for name in ("to", "text")}
-    return _told({case: write_exchange(registry, adapter, case, source=source, answer=answer, **given)}, as_json)
+    deed = _deed(**{name: options[name] for name in ("hook", "reference_id", "to", "text")})
+    expect = write_exchange(registry, adapter, case, source=source, answer=answer, deed=deed)
+    return _told({case: expect}, as_json=as_json)
 
 
-def _told(outcomes: Mapping[str, Mapping[str, Any]], as_json: bool) -> int:
+def _deed(hook: str, reference_id: str | None, to: str, text: str) -> Deed:
+    from ..authoring.exchanges import Deed, new_message
+
+    if (hook == "query_status") != bool(reference_id):
+        raise click.UsageError("--id goes with --hook query_status: the message that is asked about")
+    if hook == "send":
+        return new_message(to, text)
+    return Deed(hook, reference=reference_id)
+
+
+def _told(outcomes: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> int:
     if as_json:
         echo_json(outcomes)
     for case, expect in () if as_json else outcomes.items():
@@ -102,13 +110,10 @@ def _source(
     **_: Any,
 ) -> Source | None:
     """The source of the case; None to leave the one that is in its file."""
-    from ..conformance.cases import Evidence, Source
+    from ..authoring.bench import made_up
 
-    day: date = (seen or datetime.now(UTC)).date()
     if answer is not None:
-        if not (title and url):
-            raise click.UsageError("an answer from the documents needs --title and --url: who says so, and where?")
-        return Source(Evidence.REFERENCE if reference else Evidence.DOCUMENTED, title, day, url)
+        return described(title, url, seen, reference=reference)
     if title or url or reference:
         raise click.UsageError("--title, --url and --reference are of an answer: give it with --answer")
-    return None if path.exists() else Source(Evidence.SIMULATED, "the adapter's own simulator", day)
+    return None if path.exists() else made_up("the adapter's own simulator")

@@ -57,7 +57,7 @@ def command(adapter: str | None, into: Path | None, update: bool, as_json: bool,
     """Make a package for an adapter: manifest, adapter, simulator, exchanges, tests and CI.
 
     What no option says is asked on a terminal. As made the package passes ruff, mypy --strict and the conformance suite
-    at bronze; its README says which four files to edit. With --openapi the aggregator's own description fills them as
+    at bronze; its README says which files to edit. With --openapi the aggregator's own description fills them as
     far as it goes, and QUESTIONS.md lists what it leaves open.
 
     \b
@@ -150,7 +150,7 @@ def _show(made: NewPackage, *, as_json: bool, drafted: bool) -> None:
         return
     click.echo(f"Made {made.folder}. Next:\n")
     click.echo(f"  cd {made.folder}\n  pip install --editable '.[test]'\n  sms-adapters conformance {made.id}\n")
-    click.echo("README.md says which four files are yours to edit.")
+    click.echo("README.md says which files are yours to edit, and what makes the rest.")
     if drafted:
         click.echo("\nThe description leaves open (QUESTIONS.md):")
         for question in made.questions:

@@ -33,6 +33,7 @@ __all__ = [
     "channel_options",
     "exchange_cases",
     "inbound_cases",
+    "message_of",
     "outcome",
     "shared_channel",
 ]
@@ -101,7 +102,7 @@ def exchange_cases(folder: Path) -> Iterator[ExchangeCase]:
             _source(values["source"]),
             _merged(shared, values.get("channel", {})),
             values.get("hook", "send"),
-            None if message is None else _message(message),
+            None if message is None else message_of(message),
             values.get("reference"),
             values["expect"],
             path,
@@ -179,7 +180,8 @@ def _merged(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]
     return {**shared, **own, "config": config}
 
 
-def _message(values: Mapping[str, Any]) -> OutboundMessage:
+def message_of(values: Mapping[str, Any]) -> OutboundMessage:
+    """The message of a case's table `message`; ValueError for a field that no message has."""
     named = dict(values)
     if "validity_seconds" in named:
         named["validity"] = timedelta(seconds=named.pop("validity_seconds"))

@@ -34,10 +34,10 @@ def case_channel(subject: Subject, case: ExchangeCase | InboundCase, **options: 
 
 def play(subject: Subject, case: ExchangeCase) -> object:
     """What comes of an exchange, a result or an `SmsError`; ReplayMismatch if the requests are not those recorded."""
-    transport = ReplayTransport(case.cassette)
+    transport, channel = ReplayTransport(case.cassette), case_channel(subject, case)
     with Client(transport=transport, network=OPEN) as client:
         try:
-            result: object = _perform(client, case, case_channel(subject, case))
+            result: object = _perform(client, case, channel)
         except SmsError as error:
             result = error
     transport.assert_played()

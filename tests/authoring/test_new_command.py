@@ -1,24 +1,17 @@
-"""`sms-adapters new` and `sms-adapters exchange` on the command line."""
+"""`sms-adapters new` on the command line."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from click.testing import CliRunner
 from made import subject
 
-from sms_adapters import Registry
-from sms_adapters.authoring.package import forget
 from sms_adapters.authoring.skeleton import ANSWERS
-from sms_adapters.cli import exchange
 from sms_adapters.cli.app import cli
-from sms_adapters.conformance.check import load_checks
-
-REFUSAL = '{"code": "E77", "message": "the sender is not approved"}'
 
 
 @pytest.fixture(autouse=True)
@@ -71,72 +64,3 @@ def test_what_cannot_be_made_is_told_and_leaves_nothing(
 ) -> None:
     assert sentence in call("new", *arguments, status=2)
     assert [path.name for path in tmp_path.iterdir() if path.name != "data"] == []
-
-
-@pytest.fixture
-def acme(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The folder of an adapter that the command finds as if it were installed."""
-    call("new", "acme")
-    folder = tmp_path / "sms-acme" / "sms_acme"
-    monkeypatch.setattr(exchange, "Registry", lambda: Registry(builtin=False, installed=False, folders=[folder]))
-    return folder
-
-
-def replays(folder: Path) -> None:
-    for name in ("REC001", "REC003", "REC004", "REC005"):
-        load_checks()[name].run(subject(folder.parent))
-
-
-def test_an_answer_of_the_documents_becomes_a_documented_exchange(acme: Path, tmp_path: Path) -> None:
-    Path("answer.json").write_text(REFUSAL)
-    place = ("--title", "Acme API: errors", "--url", "https://docs.acme.example/errors", "--seen", "2026-11-01")
-    told: Any = json.loads(
-        call("exchange", "acme", "sender", "--status", "422", "--answer", "answer.json", *place, "--json")
-    )
-    assert told["sender"]["error"] == "Rejected"
-    assert told["sender"]["provider_code"] == "E77"
-    written = (acme / "exchanges" / "sender.toml").read_text()
-    assert 'evidence = "documented"' in written
-    assert "date = 2026-11-01" in written
-    replays(acme)
-
-
-def edit(path: Path, before: str, after: str) -> None:
-    text = path.read_text()
-    assert before in text
-    path.write_text(text.replace(before, after))
-    forget(path.parent)  # another process would not know what was here
-
-
-def test_cases_that_are_there_get_the_request_of_now_and_keep_source_message_and_documented_answer(acme: Path) -> None:
-    Path("answer.json").write_text(REFUSAL)
-    call(
-        "exchange", "acme", "sender", "--status", "422", "--answer", "answer.json", "--title", "A", "--url", "https://a"
-    )
-    edit(acme / "exchanges" / "text.toml", "Muraho", "Mwaramutse")
-    edit(acme / "exchanges" / "text.toml", "this package's simulator", "Mine")
-    edit(acme / "adapter.py", '"text": part.text', '"text": part.text, "class": 1')
-    assert set(json.loads(call("exchange", "acme", "--json"))) == {"refused", "sender", "text"}
-    text, sender = ((acme / "exchanges" / f"{name}.yaml").read_text() for name in ("text", "sender"))
-    assert '"class":1' in text
-    assert "Mwaramutse" in text
-    assert '"class":1' in sender
-    assert "the sender is not approved" in sender
-    assert "Mine" in (acme / "exchanges" / "text.toml").read_text()
-    replays(acme)
-
-
-def test_a_recording_is_not_written_anew(acme: Path) -> None:
-    edit(acme / "exchanges" / "text.toml", '"simulated"', '"live"')
-    before = (acme / "exchanges" / "text.yaml").read_bytes()
-    assert "was recorded" in call("exchange", "acme", "text", status=2)
-    assert set(json.loads(call("exchange", "acme", "--json"))) == {"refused"}
-    assert (acme / "exchanges" / "text.yaml").read_bytes() == before
-
-
-def test_an_answer_without_its_document_is_refused(acme: Path) -> None:
-    Path("answer.json").write_text(REFUSAL)
-    assert "who says so" in call("exchange", "acme", "sender", "--answer", "answer.json", status=2)
-    assert "are of an answer" in call("exchange", "acme", "text", "--title", "x", status=2)
-    assert "name the case" in call("exchange", "acme", "--answer", "answer.json", status=2)
-    assert not (acme / "exchanges" / "sender.toml").exists()

@@ -67,7 +67,7 @@ def test_a_first_working_adapter_has_at_most_60_lines_and_four_files_to_edit(tmp
         lines[row.id] = code_lines(next(folder.glob("*/adapter.py")))
         table = [line for line in (folder / "README.md").read_text().splitlines() if line.startswith("| `")]
         edited = [folder / line.split("`")[1] for line in table]
-        assert len(edited) == 4
+        assert 0 < len(edited) <= 4
         assert all(path.exists() for path in edited)
     assert max(lines.values()) <= 60, lines
 

@@ -1,0 +1,77 @@
+"""One adapter with its simulator, on the channel that its cases share: where examples are made."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..conformance.case_files import toml_file
+from ..conformance.cases import CLOCK, Evidence, Source, channel_options, shared_channel
+from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from ..channel import AnyChannel
+    from ..registry import Registry
+
+__all__ = ["RECORDED", "Bench", "made_up", "table_of", "write_schema"]
+
+SCHEMA = "config.schema.json"
+RECORDED = frozenset({Evidence.LIVE, Evidence.SANDBOX})
+CHANNEL = {"id": "8eb23e93", "address": "+12025550100", "country": "US", "public_url": "https://sms.example.org"}
+
+
+def made_up(title: str, day: date | None = None) -> Source:
+    """The source of what the package's own simulator answered."""
+    return Source(Evidence.SIMULATED, title, day or datetime.now(UTC).date())
+
+
+def table_of(path: Path) -> dict[str, Any]:
+    """The table of a case; empty if it has none."""
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def write_schema(registry: Registry, adapter: str) -> Path:
+    """Write the JSON Schema of an adapter's configuration beside it."""
+    path = registry.folder(adapter) / SCHEMA
+    schema = registry.load(adapter).config.model_json_schema()
+    path.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+class Bench:
+    """The adapter's cases of one kind, `exchanges` or `inbound`."""
+
+    def __init__(self, registry: Registry, adapter: str, kind: str) -> None:
+        self.registry, self.adapter = registry, adapter
+        self.folder = registry.folder(adapter) / kind
+        self.simulator = registry.simulator(adapter, clock=lambda: CLOCK)
+        self.shared = self._shared()
+
+    def channel(self, clock: datetime = CLOCK) -> AnyChannel:
+        """The channel that the cases share, at a time."""
+        options = channel_options({"clock": clock, "entropy": self.folder.name, **self.shared})
+        return self.registry.open(self.adapter, **options)
+
+    def files(self) -> dict[Path, bytes]:
+        """The file with the shared channel, where it is not there or has changed."""
+        path = self.folder / "channel.toml"
+        return {path: toml_file(self.shared)} if shared_channel(self.folder) != self.shared else {}
+
+    def _shared(self) -> dict[str, Any]:
+        """The values of `channel.toml`; its configuration follows that of the adapter: what it lacks is simulated."""
+        values = shared_channel(self.folder) or dict(CHANNEL)
+        known = self.registry.load(self.adapter).config.model_fields
+        simulated = self.simulator.config("https://simulator.invalid")
+        simulated.pop("base_url")
+        own = {name: value for name, value in values.get("config", {}).items() if name in known}
+        return {**values, "config": {**own, **{name: item for name, item in simulated.items() if name not in own}}}
+
+    def refuse_recorded(self, name: str, table: Mapping[str, Any]) -> None:
+        """ConfigError for a case that only a recording may replace."""
+        if table.get("source", {}).get("evidence") in RECORDED:
+            sentence = f"{self.folder.name}/{name} was recorded: `sms-adapters conformance --record` records it again"
+            raise ConfigError(sentence)
