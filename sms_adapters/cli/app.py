@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "send": "send",
     "segments": "segments",
     "listen": "listen",
+    "smsc": "smsc",
     "demo": "demo",
     "conformance": "conformance",
     "intake": "intake",

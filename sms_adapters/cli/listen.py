@@ -1,4 +1,4 @@
-"""`listen`: a host that prints what webhooks bring."""
+"""`listen`: a host that prints what webhooks and SMSCs bring."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def command(
     allow_private: bool,
     as_json: bool,
 ) -> int:
-    """Print what webhooks bring.
+    """Print what webhooks and connections to SMSCs bring.
 
     For each CHANNEL, by default all of the file; one line for each event, with --json an object in each line. Messages
     and reports are printed only: do not point a channel in production here, for its aggregator will not deliver them

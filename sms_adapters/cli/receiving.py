@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,9 @@ import click
 import uvicorn
 
 from ..client import AsyncClient
+from ..hookspecs import hookimpl
 from ..joining import PartJoiner
+from ..manifest import Kind
 from ..messages import event_to_dict
 from ..redact import MASK, Redactor, secrets_of
 from ..sandbox.timeline import wording
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from ..http import WebhookRequest
     from ..messages import InboundEvent
     from ..network import NetworkPolicy
+    from ..smsc.states import Health
+    from ..smsc.values import DeliverRequest
     from ..webhooks.core import Receipt, Route
 
 __all__ = ["Printer", "TellingClient", "listen"]
@@ -50,7 +55,9 @@ async def _serve(printer: Printer, bound: socket.socket, network: NetworkPolicy)
     # The mount's own warning about a refused webhook says less than the line printed for it.
     logging.getLogger("sms_adapters.webhooks").setLevel(logging.ERROR)
     joiner = PartJoiner()
-    async with TellingClient(printer.refused, network=network, joiner=joiner) as client:
+    logging.getLogger("sms_adapters.smsc").setLevel(logging.CRITICAL)
+    client = TellingClient(printer.refused, network=network, joiner=joiner, plugins=[Connections(printer)])
+    async with client, AsyncExitStack() as listening:
         app = WebhookReceiver(client, printer.resolve, printer.handle)
         server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=GRACE, **SERVER))
         printer.stop = partial(setattr, server, "should_exit", True)
@@ -58,6 +65,9 @@ async def _serve(printer: Printer, bound: socket.socket, network: NetworkPolicy)
             # uvicorn has its own while it serves, and raises the signal again when it is done.
             signal.signal(number, lambda *_: printer.stop())
         printer.greet(bound)
+        for channel in printer.names:
+            if channel.manifest.kind is Kind.SESSION:
+                await listening.enter_async_context(client.listening(channel, printer.handle))
         await server.serve(sockets=[bound])
     printer.show_rest(joiner)
 
@@ -75,6 +85,25 @@ class TellingClient(AsyncClient):
         if receipt.error is not None:
             self._tell(channel, receipt.error)
         return receipt
+
+    async def _receive_frame(self, channel: AnyChannel, request: DeliverRequest) -> Receipt:
+        """Read what an SMSC delivered."""
+        receipt = await super()._receive_frame(channel, request)
+        if receipt.error is not None:
+            self._tell(channel, receipt.error)
+        return receipt
+
+
+class Connections:
+    """A host plug-in that tells what becomes of the connections to SMSCs."""
+
+    def __init__(self, printer: Printer) -> None:
+        self.printer = printer
+
+    @hookimpl
+    def sms_session_changed(self, channel: AnyChannel, health: Health) -> None:
+        """A line on stderr."""
+        click.echo(visible(f"{self.printer.names[channel]}  {health.state}  {health.reason}"), err=True)
 
 
 class Printer:

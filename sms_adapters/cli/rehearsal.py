@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..channel import AnyChannel
 from ..client import Client
 from ..errors import ConfigError, SmsError, TransportError
 from ..hookspecs import hookimpl
-from ..http import HttpRequest, HttpResponse, WebhookResponse
+from ..http import Headers, HttpRequest, HttpResponse, WebhookResponse
 from ..messages import OutboundMessage
 from ..network import NetworkPolicy
 from ..parts import parts_of
+from ..smsc.values import SubmitRequest, SubmitResponse
+from ..transports.frames import SUBMIT
+
+if TYPE_CHECKING:
+    from ..engine import Submission
 
 __all__ = ["Rehearsal", "rehearse"]
 
@@ -45,10 +52,15 @@ class _Stage:
     submitted: bool = False
 
     @hookimpl
-    def sms_before_exchange(self, request: HttpRequest) -> None:
+    def sms_before_exchange(self, channel: AnyChannel, request: HttpRequest | SubmitRequest) -> None:
         """Keep the request, unless it is an attempt at another address after the refusal."""
         if not self.submitted:
-            self.seen.append(request)
+            self.seen.append(_described(channel, request) if isinstance(request, SubmitRequest) else request)
+
+    def submit(self, submission: Submission) -> SubmitResponse:
+        """A frame is not sent either, nor is anybody logged in."""
+        self.submitted = True
+        raise TransportError("a dry run sends nothing", sent=False)
 
     def send(self, request: HttpRequest, policy: NetworkPolicy | None = None) -> HttpResponse:
         """Check the address as a transport would, then refuse what would submit."""
@@ -63,6 +75,14 @@ class _Stage:
 
     def close(self) -> None:
         """Nothing to close."""
+
+
+def _described(channel: AnyChannel, request: SubmitRequest) -> HttpRequest:
+    """A frame in place of a request: what is in it, as JSON, for its octets are not for reading."""
+    dialect = channel.plugin.adapter.authenticate(channel).dialect
+    values = {**dialect.describe(request.frame), "octets": request.raw.hex(" ")}
+    body = json.dumps(values, indent=2, ensure_ascii=False).encode()
+    return HttpRequest(SUBMIT, channel.config.base_url, Headers({"Frame": type(request.frame).__name__}), body)
 
 
 def rehearse(channel: AnyChannel, message: OutboundMessage, network: NetworkPolicy) -> Rehearsal:

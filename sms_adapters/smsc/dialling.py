@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..network import NetworkPolicy
     from .config import SessionConfig
 
-__all__ = ["Address", "Step", "Unreachable", "address_of", "dial", "tls_context"]
+__all__ = ["Address", "Step", "Unreachable", "address_of", "dial", "resolve", "tls_context"]
 
 TLS_SHUTDOWN = 2.0
 
