@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from ..tabular import visible
 from .channel_options import channel_names, channels_option, network_options, opened, policy
-from .exits import Exit
+from .exits import Exit, statuses_help
 from .options import Command, echo_json, json_option
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ __all__ = ["command"]
 STATUS = {"configuration": Exit.USAGE, "login": Exit.CREDENTIALS, "keep-alive": Exit.REFUSED, "window": Exit.REFUSED}
 
 
-@click.group("smsc")
+@click.group("smsc", epilog=statuses_help())
 def command() -> None:
     """Direct connections to an SMSC: find out why one does not work."""
 
@@ -39,6 +38,8 @@ def probe(channel: str, channels: Path, allow_http: bool, allow_private: bool, a
     Name, route, TCP, TLS, login, keep-alive and window are tried in this order, for each kind of login that the channel
     has. No message is sent, and what the SMSC delivers meanwhile is left to whoever listens for it.
     """
+    import asyncio
+
     target = opened(channels, channel)
     found = asyncio.run(_probed(target, policy(allow_http=allow_http, allow_private=allow_private), quiet=as_json))
     failed = next((one for one in found if not one.ok), None)
