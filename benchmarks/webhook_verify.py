@@ -1,9 +1,8 @@
 """What verifying and reading a Twilio form webhook costs, as a multiple of the naked HMAC and form parsing.
 
-Prints microseconds of CPU for each, the best of seven runs taken in turns, and their ratio; the budget of 3 is for
-`verify_inbound` and `parse_inbound` together. The floor parses the form, signs octets that are ready and compares.
-`receive` adds what a host gets around them: size, method, plug-ins, joining of parts, the answer, the receipt. Every
-round has a request of its own: a request keeps its parsed form. `--json` for machines.
+The target of 3 is for `verify_inbound` and `parse_inbound` together. The floor parses the form, signs octets that are
+ready and compares. `receive` adds what a host gets around them: size, method, plug-ins, joining of parts, the answer,
+the receipt. Every round has a request of its own: a request keeps its parsed form. `--json` for machines.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ import argparse
 import base64
 import hmac
 import json
-import time
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode
+
+from turns import Case, Target, judged, print_cases, print_targets, take_turns
 
 from sms_adapters import Client, Registry
 from sms_adapters.http import Headers, WebhookRequest
@@ -22,7 +22,6 @@ from sms_adapters.signatures import twilio_form_bytes, url_variants, verify_hmac
 
 URL = "https://sms.example.org/c/twilio/8eb23e93/receive"
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
-BUDGET = 3.0
 FIELDS = {
     "AccountSid": "AC00112233445566778899aabbccddeeff",
     "ApiVersion": "2010-04-01",
@@ -100,39 +99,40 @@ def received() -> None:
     CLIENT.receive(CHANNEL, request()).raise_for_error()
 
 
-CASES: dict[str, Callable[[], None]] = {
-    "naked HMAC and parse_qsl": naked,
-    "signature part": verified,
-    "verify_inbound + parse_inbound": adapter,
-    "Client.receive": received,
+def repeated(job: Callable[[], None]) -> Case:
+    """A case that does the job so many times."""
+
+    def run(count: int) -> None:
+        for _ in range(count):
+            job()
+
+    return run
+
+
+FLOOR = "naked HMAC and parse_qsl"
+CASES = {
+    FLOOR: repeated(naked),
+    "signature part": repeated(verified),
+    "verify_inbound + parse_inbound": repeated(adapter),
+    "Client.receive": repeated(received),
 }
-
-
-def cost(job: Callable[[], None], rounds: int) -> float:
-    """CPU microseconds a call."""
-    start = time.process_time()
-    for _ in range(rounds):
-        job()
-    return (time.process_time() - start) / rounds * 1e6
+TARGETS = [Target("verify_inbound + parse_inbound", FLOOR, 3.0), Target("Client.receive", FLOOR, None)]
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rounds", nargs="?", type=int, default=5000)
+    parser.add_argument("--count", type=int, default=1000, help="webhooks in a turn")
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    runs = [[cost(job, arguments.rounds) for job in CASES.values()] for _ in range(7)]
-    best = [min(column) for column in zip(*runs, strict=True)]
-    ratios = [value / best[0] for value in best]
-    if arguments.json:
-        rows = zip(CASES, best, ratios, strict=True)
-        found = {name: {"microseconds": round(value, 2), "ratio": round(ratio, 3)} for name, value, ratio in rows}
-        print(json.dumps({"budget": BUDGET, "cases": found}))
+    given = parser.parse_args()
+    turns = take_turns(CASES, given.count, given.rounds)
+    rows = [judged(target, turns) for target in TARGETS]
+    if given.json:
+        print(json.dumps({"cases": turns, "targets": rows}, indent=2))
         return
-    for name, value, ratio in zip(CASES, best, ratios, strict=True):
-        print(f"{name:32}{value:7.1f} us   x {ratio:5.2f}")
-    print(f"budget of verify_inbound + parse_inbound: {BUDGET}")
+    print_cases(turns)
+    print_targets(rows)
 
 
 if __name__ == "__main__":

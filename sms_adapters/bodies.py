@@ -10,8 +10,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from urllib.parse import unquote, unquote_to_bytes
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -48,6 +48,13 @@ class MultiDict:
 
     def __init__(self, pairs: Pairs = ()) -> None:
         self._pairs = tuple([(str(name), str(value)) for name, value in _items(pairs)])
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Self:
+        """Of pairs that are text already, as what was parsed is."""
+        made = cls.__new__(cls)
+        made._pairs = tuple(pairs)
+        return made
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The first value of `name`."""
@@ -103,13 +110,6 @@ class Headers(MultiDict):
     """`MultiDict` whose names are compared without regard to case."""
 
     __slots__ = ()
-
-    @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]]) -> Headers:
-        """Headers of pairs that are text already, as those of every answer are."""
-        made = cls.__new__(cls)
-        made._pairs = tuple(pairs)
-        return made
 
     def having(self, name: str, value: str) -> Headers:
         """The same headers with this one in place of those of its name, at the end."""
@@ -250,7 +250,10 @@ def parse_pairs(raw: str, charset: str, errors: str = "strict") -> Sequence[tupl
 
 def _unquoted(text: str, charset: str, errors: str) -> str:
     text = text.replace("+", " ")
-    return unquote(text, charset, errors) if "%" in text else text
+    if "%" not in text:
+        return text
+    # The same for ASCII, which a form is written in, without a search for what is not.
+    return unquote_to_bytes(text).decode(charset, errors) if text.isascii() else unquote(text, charset, errors)
 
 
 def parse_multipart(content_type: str, body: bytes) -> list[tuple[str, str]]:

@@ -233,7 +233,7 @@ class WebhookRequest:
             return MultiDict()
         charset = charset_of(self.headers) or "utf-8"
         raw = self.body.decode("ascii" if self.body.isascii() else charset)
-        return MultiDict(parse_pairs(raw, charset))
+        return MultiDict.of(parse_pairs(raw, charset))
 
     def params(self) -> MultiDict:
         """The form's fields, then the query's."""
