@@ -16,7 +16,7 @@ from ...messages import OutboundMessage
 from ...parts import Part, parts_of
 from ...results import Reason
 from ...smsc.smpp import SmppError, Tlv, make_tlvs
-from ...smsc.smpp.codings import PACKED, UCS2, encode_text
+from ...smsc.smpp.codings import GSM7, PACKED, UCS2, encode_text
 from ...smsc.smpp.contents import UDHI
 from ...smsc.smpp.layout import MAX_MESSAGE
 from ...smsc.smpp.pdus import SubmitSm
@@ -39,10 +39,11 @@ REPORTS = {"final": 0x01, "failed": 0x02, "delivered": 0x03, "intermediate": 0x1
 def parts(channel: SmppChannel, message: OutboundMessage) -> Sequence[Part]:
     """The submissions: whole if the SMSC splits, otherwise by segments, of which each gets a header or parameters."""
     whole = channel.config.splitting == "payload"
-    split = parts_of(channel, message, splits=Splitting.AGGREGATOR if whole else Splitting.UDH)
-    if all(_fits(channel, part) for part in split):
+    splits = Splitting.AGGREGATOR if whole else Splitting.UDH
+    split = parts_of(channel, message, splits=splits)
+    if channel.config.alphabet in (GSM7, PACKED) or all(_fits(channel, part) for part in split):
         return split
-    return parts_of(channel, replace(message, encoding="ucs2"), splits=Splitting.AGGREGATOR if whole else Splitting.UDH)
+    return parts_of(channel, replace(message, encoding="ucs2"), splits=splits)
 
 
 def submit(channel: SmppChannel, message: OutboundMessage, part: Part) -> SubmitSm:

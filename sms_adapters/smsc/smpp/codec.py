@@ -10,8 +10,8 @@ from struct import error as StructError  # noqa: N812
 
 from .errors import SmppError
 from .layout import layout, read_fields, write_fields
-from .messages import read_message, write_message
-from .messaging import Message
+from .messages import read_accepted, read_message, write_message
+from .messaging import Accepted, Message
 from .pdus import PDUS, RESPONSE, OtherPdu, Pdu
 from .tlvs import parse_tlvs, write_tlvs
 
@@ -61,6 +61,8 @@ def decode(octets: bytes) -> Pdu:
 
 
 def _read_body(kind: type[Pdu], octets: bytes, sequence: int, status: int) -> Pdu:
+    if issubclass(kind, Accepted) and (found := read_accepted(kind, octets, sequence, status)):
+        return found
     names = layout(kind)
     if len(octets) == 16 and kind.COMMAND & RESPONSE and names:
         pdu = kind(sequence, status)

@@ -1,4 +1,4 @@
-"""submit_sm and deliver_sm, written and read in one go: nine of ten PDUs are one of these or its answer.
+"""submit_sm, deliver_sm and their answers, written and read in one go: nine of ten PDUs are one of them.
 
 `layout` does the same field by field, and is what decides and explains where this finds anything odd.
 """
@@ -9,12 +9,13 @@ from typing import TypeVar
 
 from .errors import SmppError
 from .layout import MAX_MESSAGE, read_fields, write_fields
-from .messaging import Message
+from .messaging import Accepted, Message
 from .tlvs import parse_tlvs
 
-__all__ = ["read_message", "write_message"]
+__all__ = ["read_accepted", "read_message", "write_message"]
 
 _M = TypeVar("_M", bound=Message)
+_A = TypeVar("_A", bound=Accepted)
 _BODY = "%s\0%c%c%s\0%c%c%s\0%c%c%c%s\0%s\0%c%c%c%c%c"
 _HEADER = 16
 
@@ -96,3 +97,11 @@ def write_message(pdu: Message) -> bytes:
         return body.encode("latin-1") + short
     except (TypeError, ValueError, OverflowError):
         return write_fields(pdu)
+
+
+def read_accepted(kind: type[_A], octets: bytes, sequence: int, status: int) -> _A | None:
+    """An answer of a message_id and nothing else; None for any other, which `layout` reads."""
+    end = octets.find(0, _HEADER)
+    if end + 1 != len(octets):
+        return None
+    return kind(sequence, status, (), octets[_HEADER:end].decode("latin-1"))

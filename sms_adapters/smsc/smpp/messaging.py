@@ -11,6 +11,7 @@ from .base import Pdu
 from .layout import Destination, Failure, destinations, failures, message, octet, text
 
 __all__ = [
+    "Accepted",
     "AlertNotification",
     "CancelSm",
     "CancelSmResp",
@@ -68,20 +69,20 @@ class DeliverSm(Message):
 
 
 @dataclass(slots=True)
-class _Accepted(Pdu):
+class Accepted(Pdu):
     """Answers of a message id."""
 
     message_id: str | None = text(65)
 
 
-class SubmitSmResp(_Accepted):
+class SubmitSmResp(Accepted):
     """Answers submit_sm."""
 
     __slots__ = ()
     COMMAND = 0x80000004
 
 
-class DeliverSmResp(_Accepted):
+class DeliverSmResp(Accepted):
     """Answers deliver_sm; its message_id is empty."""
 
     __slots__ = ()
@@ -106,7 +107,7 @@ class DataSm(Pdu):
     data_coding: int = octet()
 
 
-class DataSmResp(_Accepted):
+class DataSmResp(Accepted):
     """Answers data_sm."""
 
     __slots__ = ()
