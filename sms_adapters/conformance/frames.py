@@ -56,7 +56,7 @@ def scrubbed(scrubber: Scrubber, dialect: Dialect | None, message: Message, plai
     frame = read_frame(dialect, message.body) if dialect is not None else None
     if dialect is None or frame is None:
         return plain
-    clean = _values(scrubber, dialect.without_secrets(frame))
+    clean = dialect.without_secrets(_values(scrubber, frame))
     return replace(plain, body=dialect.encode(clean, dialect.sequence_of(frame)))
 
 

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING
 from ..channel import now
 from ..errors import TransportError
 from ..http import HttpRequest, HttpResponse, WebhookRequest, WebhookResponse
-from ..transports.frames import Framed, blanked
+from ..transports.frames import Framed
 
 if TYPE_CHECKING:
     from ..messages import InboundEvent
     from ..network import NetworkPolicy
-    from ..smsc.dialects import Dialect
     from ..transports import AsyncTransport, Transport
     from ..webhooks.core import Receipt
 
@@ -123,13 +122,7 @@ class RecordingTransport(Framed):
 
     def send(self, request: HttpRequest, policy: NetworkPolicy | None = None) -> HttpResponse:
         """The inner transport's answer, or its error."""
-        return self._noted(self.tape.begin(request), request, policy)
-
-    def carry(self, request: HttpRequest, dialect: Dialect) -> HttpResponse:
-        """`send` for a frame, which is noted without its passwords."""
-        return self._noted(self.tape.begin(blanked(dialect, request)), request, None)
-
-    def _noted(self, interaction: Interaction, request: HttpRequest, policy: NetworkPolicy | None) -> HttpResponse:
+        interaction = self.tape.begin(request)
         try:
             interaction.response = self.inner.send(request, policy)
         except TransportError as error:

@@ -26,7 +26,6 @@ __all__ = [
     "LOGIN",
     "SUBMIT",
     "Framed",
-    "blanked",
     "delivery_of",
     "read_frame",
     "renumbered",
@@ -98,10 +97,6 @@ class Framed:
         """Overridden by the transport."""
         raise NotImplementedError
 
-    def carry(self, request: HttpRequest, dialect: Dialect) -> HttpResponse:
-        """The answer to a frame."""
-        return self.send(request, None)
-
     def submit(self, submission: Submission) -> SubmitResponse:
         """The response; TransportError where what comes is none."""
         login, url = submission.login, submission.channel.config.base_url
@@ -110,7 +105,7 @@ class Framed:
             self._log_in(login, url)
         options = {"timeout": request.timeout, "submits": request.submits}
         made = request_of(SUBMIT, url, dialect, request.frame, next(self._numbers), **options)
-        return _response(dialect, made, self.carry(made, dialect))
+        return _response(dialect, made, self.send(made, None))
 
     def _log_in(self, login: Login, url: str) -> None:
         dialect = login.dialect
@@ -120,7 +115,7 @@ class Framed:
             frame = dialect.without_secrets(frame) if self.blanks else frame
             made = request_of(LOGIN, url, dialect, frame, next(self._numbers), submits=False)
             try:
-                outcome = _response(dialect, made, self.carry(made, dialect)).outcome
+                outcome = _response(dialect, made, self.send(made, None)).outcome
             except TransportError as error:
                 raise TransportError(f"not sent: {error.message}", sent=False) from None
             if not outcome.ok:
@@ -136,12 +131,6 @@ def _response(dialect: Dialect, request: HttpRequest, answer: HttpResponse) -> S
     if asked is not None and dialect.sequence_of(frame) != dialect.sequence_of(asked):
         raise TransportError("what came answers another request", sent=True)
     return SubmitResponse(frame, dialect.outcome(frame), answer.body)
-
-
-def blanked(dialect: Dialect, request: HttpRequest) -> HttpRequest:
-    """The request with the passwords of its frame blanked."""
-    frame = read_frame(dialect, request.body)
-    return replace(request, body=dialect.encode(dialect.without_secrets(frame), dialect.sequence_of(frame)))
 
 
 def renumbered(dialect: Dialect, request: HttpRequest, number: int) -> HttpRequest:
