@@ -26,5 +26,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for mark, reason in ASKED_FOR.items():
         if mark not in asked:
             for item in items:
-                if mark in item.keywords:
+                if item.get_closest_marker(mark):
                     item.add_marker(pytest.mark.skip(reason=reason))

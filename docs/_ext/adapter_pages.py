@@ -24,6 +24,9 @@ Each row is an adapter that is built in or comes with `sms-adapters-contrib`. Th
 conformance suite at the time this page was made, from what passed and from where the knowledge is: none, bronze,
 silver, gold or certified. [The checks](../../checks.md) say what each asks for.
 """
+REPORT = """
+<a href="../../conformance.html">The report</a> of that run shows every check with the exchanges behind it.
+"""
 
 
 def adapter_pages(report: str) -> dict[str, str]:
@@ -52,7 +55,7 @@ def _index(listings: list[Listing], judged: Judged) -> str:
         name = f"[{text(manifest.name)}]({listing.id}.md)"
         rows.append((code(listing.id), name, _level(judged, listing.id), manifest.kind.value, *supports))
     heads = ("id", "name", "level", "kind", "reports", "inbound", "signed webhooks")
-    note = "" if judged else "\nThis build was made without a run of the suite, so that it shows no levels.\n"
+    note = REPORT if judged else "\nThis build was made without a run of the suite, so that it shows no levels.\n"
     names = [listing.id for listing in listings]
     return "\n".join((ABOUT, table(heads, rows), note, toctree(names)))
 

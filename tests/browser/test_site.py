@@ -14,7 +14,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 pytestmark = pytest.mark.site
-SITE = Path(__file__).parent.parent.parent / "build" / "site"
+SITE = (Path(__file__).parent.parent.parent / "build" / "site").resolve()
 PAGES = (
     *("index", "tutorial/step3", "howto/django", "checks", "_generated/commands", "_generated/manifest-keys"),
     *("_generated/adapters/index", "_generated/adapters/twilio", "_generated/api/errors", "_generated/api/host"),
@@ -79,6 +79,8 @@ def test_every_link_within_the_site_leads_to_something() -> None:
     assert lost == []
 
 
-def test_no_page_shows_a_path_of_the_machine_or_an_empty_level() -> None:
-    assert [path.name for path in SITE.rglob("*.html") if str(SITE.parent.parent) in path.read_text()] == []
-    assert "not computed" not in (SITE / "_generated" / "adapters" / "index.html").read_text()
+def test_no_page_shows_a_path_of_the_machine_or_lacks_a_level() -> None:
+    """The suite's own report is no page: it shows where an adapter broke."""
+    pages = [path for path in SITE.rglob("*.html") if path.name != "conformance.html"]
+    assert [path.name for path in pages if str(SITE.parent.parent) in path.read_text(encoding="utf-8")] == []
+    assert "not computed" not in (SITE / "_generated" / "adapters" / "index.html").read_text(encoding="utf-8")
