@@ -1,8 +1,8 @@
 """The SMPP codec against the Python libraries beside it and against a bare `struct` loop, in one run.
 
-Prints PDUs per second of writing a submit_sm, reading one, and reading a deliver_sm with two optional parameters, and
-how many times the fastest library that is. "ours with text" also turns the text into GSM septets or back, as aiosmpplib
-does. A library that is not installed is left out: `pip install smpplib aiosmpplib`. `--json` for machines.
+Writes a submit_sm, reads one, and reads a deliver_sm with two optional parameters; each takes at most a fifth of the
+CPU of a library's. "ours with text" also turns the text into GSM septets or back, as aiosmpplib does. A library that is
+not installed is left out: `pip install smpplib aiosmpplib`. `--json` for machines.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import statistics
 import struct
-import time
 from collections.abc import Callable
 from typing import Any
+
+from turns import Case, Target, Turn, judged, print_targets, take_turns
 
 from sms_adapters.smsc.smpp import decode, encode, make_tlvs
 from sms_adapters.smsc.smpp.pdus import DeliverSm, SubmitSm
@@ -144,58 +146,57 @@ CONTENDERS = {
     "smpplib": with_smpplib,
     "aiosmpplib": with_aiosmpplib,
 }
-LIBRARIES = ("smpplib", "aiosmpplib")
+FIFTH = 0.2
+TARGETS = (
+    Target("ours", "smpplib", FIFTH),
+    Target("ours", "aiosmpplib", FIFTH),
+    Target("ours with text", "aiosmpplib", None),
+    Target("ours", "bare struct", None),
+)
 
 
-def rate(work: Work, seconds: float = 0.4) -> float:
-    """Calls a second, the best of three, each of about `seconds`."""
-    work()
-    count, best = 1000, 0.0
-    for _ in range(3):
-        begun = time.perf_counter()
+def case_of(work: Work) -> Case:
+    def run(count: int) -> None:
         for _ in range(count):
             work()
-        taken = time.perf_counter() - begun
-        best = max(best, count / taken)
-        count = max(int(best * seconds), 1000)
-    return best
+
+    return run
 
 
-def measured() -> dict[str, dict[str, float]]:
+def made() -> dict[str, tuple[Work, Work, Work]]:
     found = {}
     for name, make in CONTENDERS.items():
         try:
-            works = make()
+            found[name] = make()
         except ImportError:
             print(f"{name} is not installed: pip install {name}")
-            continue
-        found[name] = {job: rate(work) for job, work in zip(JOBS, works, strict=True)}
     return found
-
-
-def ratios(rates: dict[str, dict[str, float]]) -> dict[str, dict[str, float | None]]:
-    peers = [rates[name] for name in LIBRARIES if name in rates]
-    return {
-        name: {job: rates[name][job] / max(peer[job] for peer in peers) if peers else None for job in JOBS}
-        for name in ("ours", "ours with text")
-    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=21)
+    parser.add_argument("--count", type=int, default=2000, help="PDUs of a turn")
     parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    rates = measured()
-    if arguments.json:
-        print(json.dumps({"pdus_per_second": rates, "times_fastest_library": ratios(rates)}))
-        return
-    print(f"{'':16}" + "".join(f"{job:>20}" for job in JOBS))
-    for name, row in rates.items():
-        print(f"{name:16}" + "".join(f"{row[job]:>18,.0f}/s" for job in JOBS))
-    for name, row in ratios(rates).items():
-        against = "".join(f"{'-' if ratio is None else f'{ratio:.1f} x':>20}" for ratio in row.values())
-        floor = "".join(f"{rates[name][job] / rates['bare struct'][job]:>18.2f} x" for job in JOBS)
-        print(f"\n{name}\n{'  fastest lib':16}{against}\n{'  bare struct':16}{floor}")
+    given = parser.parse_args()
+    works, told = made(), {}
+    for number, job in enumerate(JOBS):
+        cases = {name: case_of(work[number]) for name, work in works.items()}
+        turns = take_turns(cases, given.count, given.rounds)
+        rows = [judged(row, turns) for row in TARGETS if row.floor in turns]
+        told[job] = {"cases": turns, "targets": rows}
+        if not given.json:
+            show(job, turns, rows)
+    if given.json:
+        print(json.dumps(told))
+
+
+def show(job: str, turns: dict[str, list[Turn]], rows: list[dict[str, Any]]) -> None:
+    print(f"\n{job}")
+    for name, found in turns.items():
+        cpu = statistics.median(one.cpu for one in found)
+        print(f"{name:34}{cpu:9.2f} us of CPU{1e6 / cpu:12,.0f}/s")
+    print_targets(rows)
 
 
 if __name__ == "__main__":
