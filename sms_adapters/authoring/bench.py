@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 from ..conformance.case_files import toml_file
 from ..conformance.cases import CLOCK, Evidence, Source, channel_options, shared_channel
 from ..errors import ConfigError
+from ..smsc.simulator import SessionSimulator
 
 if TYPE_CHECKING:
     from ..channel import AnyChannel
     from ..registry import Registry
 
-__all__ = ["RECORDED", "Bench", "made_up", "table_of", "write_schema"]
+__all__ = ["MESSAGE_ID", "RECORDED", "Bench", "made_up", "table_of", "write_schema"]
 
 SCHEMA = "config.schema.json"
 RECORDED = frozenset({Evidence.LIVE, Evidence.SANDBOX})
+MESSAGE_ID = "6d2f5c04-1b4a-4c1e-9a53-0c8f1f0e7a11"
+SMSC = "smsc.example.com:2775"
 CHANNEL = {"id": "8eb23e93", "address": "+12025550100", "country": "US", "public_url": "https://sms.example.org"}
 
 
@@ -48,7 +51,7 @@ class Bench:
     def __init__(self, registry: Registry, adapter: str, kind: str) -> None:
         self.registry, self.adapter = registry, adapter
         self.folder = registry.folder(adapter) / kind
-        self.simulator = registry.simulator(adapter, clock=lambda: CLOCK)
+        self.simulator: Any = registry.simulator(adapter, clock=lambda: CLOCK)
         self.shared = self._shared()
 
     def channel(self, clock: datetime = CLOCK) -> AnyChannel:
@@ -65,10 +68,17 @@ class Bench:
         """The values of `channel.toml`; its configuration follows that of the adapter: what it lacks is simulated."""
         values = shared_channel(self.folder) or dict(CHANNEL)
         known = self.registry.load(self.adapter).config.model_fields
-        simulated = self.simulator.config("https://simulator.invalid")
-        simulated.pop("base_url")
+        simulated = self._account()
         own = {name: value for name, value in values.get("config", {}).items() if name in known}
         return {**values, "config": {**own, **{name: item for name, item in simulated.items() if name not in own}}}
+
+    def _account(self) -> dict[str, Any]:
+        """The simulated account; an SMSC has no address of everybody's, so that its channel names one."""
+        if isinstance(self.simulator, SessionSimulator):
+            return self.simulator.config(f"{self.simulator.dialect.name}://{SMSC}")
+        config: dict[str, Any] = self.simulator.config("https://simulator.invalid")
+        del config["base_url"]
+        return config
 
     def refuse_recorded(self, name: str, table: Mapping[str, Any]) -> None:
         """ConfigError for a case that only a recording may replace."""

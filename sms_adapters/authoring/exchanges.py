@@ -20,14 +20,12 @@ from ..http import HttpRequest, HttpResponse
 from ..messages import OutboundMessage
 from ..transports.replay import read_cassette, recorded_answer
 from ..transports.simulated import SimulatedTransport
-from .bench import RECORDED, Bench, table_of
+from .bench import MESSAGE_ID, RECORDED, Bench, table_of
 
 if TYPE_CHECKING:
     from ..registry import Registry
 
 __all__ = ["Deed", "new_message", "write_exchange", "written_cases"]
-
-MESSAGE_ID = "6d2f5c04-1b4a-4c1e-9a53-0c8f1f0e7a11"
 
 
 def write_exchange(

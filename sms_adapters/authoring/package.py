@@ -12,9 +12,10 @@ from typing import Any
 from ..conformance.cases import Evidence, Source
 from ..errors import ConfigError
 from ..http import HttpResponse
+from ..manifest import Capability
 from ..registry import Registry
 from .bench import made_up, write_schema
-from .exchanges import new_message, write_exchange
+from .exchanges import Deed, new_message, write_exchange
 from .skeleton import Skeleton, generate
 from .webhooks import simulate_webhooks
 
@@ -68,7 +69,9 @@ def _make(registry: Registry, adapter: str, found: Mapping[str, Any], example: H
     if "error" in expect:
         raise ConfigError(f"the adapter made cannot read the description's own example: {expect['error']}")
     write_exchange(registry, adapter, "refused", source=simulated, deed=new_message(REFUSED))
-    if registry.manifest(adapter).webhooks:
+    if registry.manifest(adapter).offers(Capability.CHECK_ACCOUNT):
+        write_exchange(registry, adapter, "account", source=simulated, deed=Deed("check_account"))
+    if registry.manifest(adapter).offers(Capability.INBOUND):
         simulate_webhooks(registry, adapter)
 
 

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["CHOICES", "command"]
 
 CHOICES = {
-    "kind": ("rest",),
+    "kind": ("rest", "session"),
+    "protocol": ("smpp", "ucp_emi", "cimd2"),
     "body": ("query", "form", "json", "xml"),
     "auth": ("basic", "bearer", "header", "query", "fields", "oauth2", "hmac"),
     "inbound": ("none", "form", "json", "query"),
     "signature": ("none", "hmac", "header"),
 }
 """The answers that the template knows; a test holds them to it."""
-DESCRIBED = ("kind", "body", "auth", "base_url")
+DESCRIBED = ("kind", "protocol", "body", "auth", "base_url")
 ANSWERED = ("name", "project", "countries", "document_title", "document_url", "base_url", *CHOICES)
 EXTRA = frozenset({"copier", "yaml", "platformdirs", "vcr", "pytest", "_pytest"})
 
@@ -40,6 +41,7 @@ EXTRA = frozenset({"copier", "yaml", "platformdirs", "vcr", "pytest", "_pytest"}
 @click.option("--name", metavar="TEXT", help="The aggregator's name.")
 @click.option("--project", metavar="NAME", help="The distribution's name.")
 @click.option("--kind", type=click.Choice(CHOICES["kind"]), help="How the aggregator is reached.")
+@click.option("--protocol", type=click.Choice(CHOICES["protocol"]), help="Of a session with an SMSC.")
 @click.option("--body", type=click.Choice(CHOICES["body"]), help="How a message goes out.")
 @click.option("--auth", type=click.Choice(CHOICES["auth"]), help="How requests authenticate.")
 @click.option("--inbound", type=click.Choice(CHOICES["inbound"]), help="How reports and messages come in.")
@@ -63,6 +65,7 @@ def command(adapter: str | None, into: Path | None, update: bool, as_json: bool,
     \b
       sms-adapters new acme --body json --auth bearer --inbound json --signature hmac
       sms-adapters new acme --openapi acme.yaml
+      sms-adapters new acme --kind session --protocol smpp
       sms-adapters new --update --into sms-acme
     """  # noqa: D301 - the escape is click's mark for lines that are not to be joined
     try:

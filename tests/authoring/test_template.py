@@ -6,7 +6,22 @@ from pathlib import Path
 
 import pytest
 import yaml
-from made import EVIDENCE, Answers, code_lines, every, failures, faults, lint, make, pairwise, singles, subject, types
+from made import (
+    EVIDENCE,
+    PROTOCOLS,
+    Answers,
+    code_lines,
+    every,
+    failures,
+    faults,
+    lint,
+    make,
+    make_session,
+    pairwise,
+    singles,
+    subject,
+    types,
+)
 
 from sms_adapters.authoring.skeleton import packaged
 from sms_adapters.cli.new import ANSWERED, CHOICES
@@ -77,9 +92,24 @@ def test_a_package_with_everything_can_be_read_in_one_sitting(pairs: Path) -> No
     assert max(lines.values()) <= 100, lines
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_session_s_package_sends_over_its_protocol_and_has_what_it_sent(protocol: str, tmp_path: Path) -> None:
+    folder = make_session(protocol, tmp_path)
+    assert lint(folder) == ""
+    assert code_lines(next(folder.glob("*/adapter.py"))) <= 60
+    missing = faults(subject(folder), "MAN", "IMP002", "CFG003", "CFG008", "SND", "REC").keys()
+    assert missing <= {"REC011"}  # query_status is offered, and shown by nothing that was made up
+
+
+@pytest.mark.template
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_every_session_s_package_lacks_only_evidence(protocol: str, tmp_path: Path) -> None:
+    assert faults(subject(make_session(protocol, tmp_path))).keys() <= {"REC011"}
+
+
 @pytest.mark.template
 def test_every_package_passes_ruff_and_mypy(tmp_path: Path) -> None:
-    folders = [make(row, tmp_path) for row in EVERY]
+    folders = [make(row, tmp_path) for row in EVERY] + [make_session(name, tmp_path) for name in PROTOCOLS]
     assert lint(tmp_path) == ""
     cache = tmp_path / "cache"
     cache.mkdir()
