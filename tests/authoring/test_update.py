@@ -71,7 +71,7 @@ def edited(git: Any, folder: Path) -> None:
 def learned(template: Path) -> None:
     """What a later version of the template brings: a row, a file, a job of the CI."""
     change(template / "template" / "tests" / "test_conformance.py.jinja", '"""The', '"""Anew: the')
-    adapter = next((template / "template").glob("*/adapter.py.jinja"))
+    adapter = template / "parts" / "rest_adapter.jinja"
     change(adapter, "# What the aggregator's error codes mean", "# Version two. What the aggregator's error codes mean")
     (template / "template" / "CONTRIBUTING.md.jinja").write_text("For {{ name }}.\n")
 
