@@ -1,10 +1,10 @@
-# make demo | make test | make lint | make demo-kannel | make test-peers | make test-template | make test-browser | make fuzz
+# make demo | make test | make lint | make demo-kannel | make test-peers | make test-template | make test-load | make test-browser | make fuzz
 # make contrib | make downstream | make docs | make test-site | make api | make bench | make lock
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: setup demo test lint demo-kannel test-peers test-template test-browser fuzz contrib downstream docs test-site api bench lock clean
+.PHONY: setup demo test lint demo-kannel test-peers test-template test-load test-browser fuzz contrib downstream docs test-site api bench lock clean
 
 setup: .venv/.run
 
@@ -54,6 +54,9 @@ test-peers: .venv/.test
 test-template: .venv/.lint
 	$(BIN)/python -m pytest -q -n 2 -m template tests/authoring
 
+test-load: .venv/.test
+	$(BIN)/python -m pytest -q -m load tests/sandbox
+
 test-browser: .venv/.test
 	sh scripts/need chromium chromium-driver
 	$(BIN)/python -m pytest -q -m browser tests/browser
@@ -88,7 +91,7 @@ test-site: docs
 	$(BIN)/python -m pytest -q -m site tests/browser
 
 bench: .venv/.test
-	@for name in startup send text_plan webhook_verify conformance smpp_codec; do \
+	@for name in startup send text_plan webhook_verify conformance smpp_codec sandbox; do \
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 lock: .venv/.test

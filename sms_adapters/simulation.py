@@ -7,8 +7,7 @@ as values. What it does is simulated; it never counts as knowledge about the agg
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -98,14 +97,19 @@ def number_key(number: str) -> str:
     return "".join(character for character in number if character.isdigit())[-SIGNIFICANT_DIGITS:]
 
 
-@contextmanager
-def choosing(fates: Mapping[str, Fate]) -> Iterator[None]:
+class choosing:  # noqa: N801 - a context manager, named as a function is
     """While the context lasts, numbers have these fates, by `number_key`, whatever their digits say."""
-    token = _chosen.set(fates)
-    try:
-        yield
-    finally:
-        _chosen.reset(token)
+
+    __slots__ = ("_fates", "_token")
+
+    def __init__(self, fates: Mapping[str, Fate]) -> None:
+        self._fates = fates
+
+    def __enter__(self) -> None:
+        self._token = _chosen.set(self._fates)
+
+    def __exit__(self, *_: object) -> None:
+        _chosen.reset(self._token)
 
 
 def course_of(fate: Fate) -> tuple[Status, ...]:

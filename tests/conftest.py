@@ -15,6 +15,7 @@ if os.environ.get("CI"):
 ASKED_FOR = {
     "peer": "needs a real peer: pytest -m peer, or make test-peers",
     "template": "makes every package of the template: pytest -m template, or make test-template",
+    "load": "takes a minute: pytest -m load, or make test-load",
     "browser": "needs Chromium: pytest -m browser, or make test-browser",
     "site": "needs the built site and Chromium: pytest -m site, or make test-site",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import json
 import logging
@@ -47,6 +48,9 @@ async def _serve(bound: socket.socket, adapters: tuple[str, ...], options: dict[
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: setattr(server, "should_exit", True))
         _register(sandbox, options)
+        # What is there by now stays, and so do messages: the collector need not look at them so often.
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
         _greet(sandbox, bound, tls, options, as_json=as_json)
 
     await serve_until_told(sandbox, bound, _door(bound, options), ready, tls)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..channel import Channel
 from ..config_schema import literal_secrets
+from ..http import WebhookRequest
 from ..manifest import Capability
 from ..redact import Redactor
 from ..registry import Plugin
@@ -19,7 +19,6 @@ from .models import Faults, HostSettings
 from .records import Message
 
 if TYPE_CHECKING:
-    from ..http import WebhookRequest
     from ..manifest import Manifest
     from ..registry import Registry
     from ..simulation import SimulatedMessage
@@ -28,6 +27,7 @@ __all__ = ["CALLBACK_SECRET", "HOST_NUMBER", "Aggregator", "inbound_url", "to_to
 
 HOST_NUMBER = "+12025550100"
 CALLBACK_SECRET = "sandbox-callback-secret"  # noqa: S105 - the sandbox's own, for channels whose aggregator signs nothing
+_written = json.JSONEncoder(default=str).encode
 OCTETS, OCTETS_OF_A_PART = 140, 134
 CODINGS = {Encoding.GSM7: "gsm7", Encoding.UCS2: "ucs2"}
 
@@ -73,7 +73,8 @@ class Aggregator:
 
     def relative(self, request: WebhookRequest) -> WebhookRequest:
         """The request without the aggregator's own place in its path: a simulator is written for the vendor's paths."""
-        return replace(request, url=request.url.replace(f"/{self.id}", "", 1))
+        url = request.url.replace(f"/{self.id}", "", 1)
+        return WebhookRequest(request.method, url, request.headers, request.body, request.remote)
 
     def channel(self) -> dict[str, Any]:
         """A channel that works here, as the arguments of `Registry.open`."""
@@ -120,7 +121,7 @@ class Aggregator:
             at=at,
             submission=submission,
             callback=message.callback,
-            submitted=json.dumps(message.values, default=str),
+            submitted=_written(message.values),
         )
 
 

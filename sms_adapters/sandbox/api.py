@@ -242,13 +242,13 @@ async def wait(
     wanted = Wanted(filters.equal, filters.text, None, after, count, ascending=True)
     ends = asyncio.get_running_loop().time() + timeout
     while True:
-        changed = here.changed
+        changed = here.change()
         found = await here.store.run(lambda database: ledger.messages(database, wanted))
         left = ends - asyncio.get_running_loop().time()
         if len(found) >= count or left <= 0:
             return Found(complete=len(found) >= count, items=[Message(**item) for item in found[:count]])
         try:
-            await asyncio.wait_for(changed.wait(), left)
+            await asyncio.wait_for(changed, left)
         except TimeoutError:
             continue
 

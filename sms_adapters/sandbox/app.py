@@ -6,6 +6,7 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
@@ -93,13 +94,8 @@ class SandboxApp:
         return None
 
     def _is_known(self, host: str) -> bool:
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
-        if name == "localhost" or name.endswith(".localhost") or name in self.door.hosts:
-            return True
-        return name.replace(".", "").isdigit() or ":" in name
+        name = _name(host)
+        return name is None or name in self.door.hosts
 
     async def _simulated(self, adapter: str, scope: Scope, receive: Receive, send: Send) -> None:
         aggregator = self.sandbox.aggregators[adapter]
@@ -144,6 +140,17 @@ class SandboxApp:
             await (FileResponse(index, headers=SECURITY) if index.is_file() else made)(scope, receive, send)
             return
         await self._assets({**scope, "path": scope["path"], "root_path": "/page"}, receive, send)
+
+
+@lru_cache(maxsize=256)
+def _name(host: str) -> str | None:
+    """The name in a Host header; None for an address and for localhost, which no name server can lend out."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+    local = name == "localhost" or name.endswith(".localhost")
+    return None if local or ":" in name or (name and name.replace(".", "").isdigit()) else name
 
 
 async def _entrance(token: str, scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
@@ -28,80 +29,86 @@ T = TypeVar("T")
 
 @dataclass(slots=True, eq=False)
 class Live:
-    """A message under way; `changed` is set when another fate was chosen for it."""
+    """A message under way: the statuses still to come, what waits for the next, and who is entering one now."""
 
     message: Message
     simulated: SimulatedMessage
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    rest: deque[Status] = field(default_factory=deque)
+    timer: asyncio.TimerHandle | None = None
+    entering: asyncio.Task[None] | None = None
 
 
 Enter: TypeAlias = "Callable[[Live, Status, bool], Awaitable[None]]"
 
 
 class Courses:
-    """Runs a task for each message; `enter(live, status, last)` makes it so, and reports it."""
+    """Lets messages enter one status after the other; `enter(live, status, last)` makes it so, and reports it.
+
+    A message that waits is a timer, not a task: there may be ten thousand.
+    """
 
     def __init__(self, enter: Enter, settings: Callable[[], Settings]) -> None:
         self._enter, self._settings = enter, settings
-        self._running: dict[int, tuple[Live, asyncio.Task[None]]] = {}
+        self._running: dict[int, Live] = {}
 
     def begin(self, live: Live, *, at_once: bool = False) -> None:
         """Let a message take its course from where it is."""
-        task = asyncio.create_task(self._run(live, _rest(live.message), at_once=at_once))
-        number = live.message.id
-        self._running[number] = live, task
-        task.add_done_callback(lambda done: self._forget(number, done))
+        live.rest = _rest(live.message)
+        self._running[live.message.id] = live
+        self._next(live, 0.0 if at_once else self._settings().sent_after)
 
     async def leave(self, number: int) -> None:
         """End a message's course, after the report that is being made."""
-        if number in self._running:
-            live, task = self._running[number]
-            live.changed.set()
-            await asyncio.wait([task])
+        live = self._running.pop(number, None)
+        if live is not None:
+            live.rest.clear()
+            _still(live)
+            if live.entering is not None:
+                await asyncio.wait([live.entering])
 
     async def drop(self) -> None:
         """Forget every message that is under way."""
-        tasks = [task for _, task in self._running.values()]
+        tasks = [live.entering for live in self._running.values() if live.entering is not None]
+        for live in self._running.values():
+            _still(live)
+        self._running.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _forget(self, number: int, done: asyncio.Task[None]) -> None:
-        if number in self._running and self._running[number][1] is done:
-            del self._running[number]
-
-    async def _run(self, live: Live, course: Sequence[Status], *, at_once: bool) -> None:
-        for place, status in enumerate(course):
-            wait = 0.0 if at_once and place == 0 else self._wait(live.message, status, first=place == 0)
-            if await _interrupted(live, wait):
-                return
-            await self._enter(live, status, place == len(course) - 1)
-
-    def _wait(self, message: Message, status: Status, *, first: bool) -> float:
+    def _next(self, live: Live, wait: float) -> None:
+        if not live.rest:
+            self._running.pop(live.message.id, None)
+            return
         settings = self._settings()
-        wait = settings.sent_after if first else settings.next_after
-        if message.fate == Fate.LATE and status.final:
+        if live.message.fate == Fate.LATE and live.rest[0].final:
             wait += settings.late_after
-        return wait * settings.pace
+        live.timer = asyncio.get_running_loop().call_later(wait * settings.pace, self._due, live)
+
+    def _due(self, live: Live) -> None:
+        live.timer = None
+        live.entering = asyncio.create_task(self._entered(live))
+
+    async def _entered(self, live: Live) -> None:
+        status = live.rest.popleft()
+        await self._enter(live, status, not live.rest)
+        live.entering = None
+        self._next(live, self._settings().next_after)
 
 
-async def _interrupted(live: Live, wait: float) -> bool:
-    """Wait; whether another fate was chosen meanwhile."""
-    if wait > 0:
-        try:
-            await asyncio.wait_for(live.changed.wait(), wait)
-        except TimeoutError:
-            return False
-    return live.changed.is_set()
+def _still(live: Live) -> None:
+    """Let nothing more happen by itself."""
+    if live.timer is not None:
+        live.timer.cancel()
+        live.timer = None
 
 
-def _rest(message: Message) -> list[Status]:
+def _rest(message: Message) -> deque[Status]:
     """The statuses still to come: those of the fate, less what was entered before, in that order."""
-    entered = [entry["status"] for entry in json.loads(message.history)]
-    rest = list(course_of(Fate(message.fate)))
-    for status in entered:
-        if rest and rest[0] == status:
-            rest.pop(0)
+    rest = deque(course_of(Fate(message.fate)))
+    for entry in json.loads(message.history):
+        if rest and rest[0] == entry["status"]:
+            rest.popleft()
     return rest
 
 

@@ -6,8 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -24,7 +23,7 @@ from .events import Events
 from .faulting import Asked, Dropped, meet
 from .lines import FrameTraffic, Line
 from .models import Faults, HostSettings, Injection, Settings
-from .records import Message, Traffic
+from .records import Message, Traffic, columns, message_values
 from .store import Store
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class Sandbox:
         self.aggregators: dict[str, Aggregator] = {}
         self.deliveries = Deliveries(self._record, lambda: self.settings, self.faults_of)
         self.courses = Courses(self._enter, lambda: self.settings)
-        self.changed = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []
         self.host_errors = 0
         self._smsc_port = smsc_port
         self._chance = random.Random(seed)
@@ -132,7 +131,7 @@ class Sandbox:
         await self.deliveries.stop()
         for line in self.lines:
             await line.close()
-        await asyncio.to_thread(self.store.close)
+        self.store.close()
 
     async def _drop(self) -> None:
         await self.courses.drop()
@@ -156,7 +155,7 @@ class Sandbox:
             if hosts:
                 aggregator.forget_hosts()
         self.deliveries.faults_changed()
-        self._tell("reset", {})
+        self._tell("reset", dict)
 
     def aggregator(self, adapter: str) -> Aggregator:
         """An aggregator by its adapter's id; Unknown names those that there are."""
@@ -175,7 +174,7 @@ class Sandbox:
         else:
             self.faults = faults or self._first_faults
         self.deliveries.faults_changed()
-        self._tell("faults", {"adapter": adapter})
+        self._tell("faults", lambda: {"adapter": adapter})
 
     def choose(self, number: str, fate: Fate | None) -> None:
         """Give a number a fate whatever its digits say; None takes it back."""
@@ -184,7 +183,7 @@ class Sandbox:
         if fate is not None:
             self.chosen[number] = fate
             self.fates[number_key(number)] = fate
-        self._tell("fates", {"number": number})
+        self._tell("fates", lambda: {"number": number})
 
     def register(self, adapter: str, host: HostSettings) -> str:
         """Point an aggregator's console at a host; the inbound URL."""
@@ -194,7 +193,7 @@ class Sandbox:
             raise Conflict("give public_url, or inbound_url for a host without this package's mounts")
         url = self.aggregator(adapter).register(host)
         self.deliveries.allowed.add(origin(url))
-        self._tell("hosts", {"adapter": adapter})
+        self._tell("hosts", lambda: {"adapter": adapter})
         return url
 
     async def answer(self, aggregator: Aggregator, request: WebhookRequest) -> WebhookResponse:
@@ -264,15 +263,20 @@ class Sandbox:
         exchange, at = self._ids.exchange(), traffic.place["at"]
         with choosing(self.fates):
             rows = [aggregator.taken(self._ids.message(), message, at, exchange) for message in taken]
-        place = {"id": exchange, "adapter": aggregator.id, "duration": time.perf_counter() - began, **traffic.place}
+        traffic.place = {
+            "id": exchange,
+            "adapter": aggregator.id,
+            "duration": time.perf_counter() - began,
+            **traffic.place,
+        }
         serial, redactor = aggregator.simulator.made, aggregator.redactor
-        kept = replace(traffic, place=place)
-        await self.store.run(lambda database: ledger.take(database, kept.kept(redactor), rows, serial))
+        await self.store.run(lambda database: ledger.take(database, traffic.kept(redactor), rows, serial))
         for row, message in zip(rows, taken, strict=True):
             self._tell_message(row)
             if not self.settings.hold:
                 self.courses.begin(Live(row, message))
-        self._tell("exchange", ledger.brief(kept, [row.id for row in rows]))
+        numbers = [row.id for row in rows]
+        self._tell("exchange", lambda: ledger.brief(traffic, numbers))
 
     async def _enter(self, live: Live, status: Status, last: bool) -> None:
         """Let a message enter a status, and report it; the first attempt is over when this returns."""
@@ -352,12 +356,12 @@ class Sandbox:
         """Keep an attempt of a webhook."""
         aggregator = webhook.aggregator
         place = {"id": self._ids.exchange(), "adapter": aggregator.id, "duration": duration, "attempt": attempt}
-        kept = replace(traffic, place={**place, **traffic.place})
+        traffic.place = {**place, **traffic.place}
         self.host_errors += int(traffic.failed)
         await self.store.run(
-            lambda database: ledger.attempt(database, kept.kept(aggregator.redactor), webhook.messages)
+            lambda database: ledger.attempt(database, traffic.kept(aggregator.redactor), webhook.messages)
         )
-        self._tell("exchange", ledger.brief(kept, webhook.messages))
+        self._tell("exchange", lambda: ledger.brief(traffic, webhook.messages))
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -365,12 +369,21 @@ class Sandbox:
         task.add_done_callback(self._tasks.discard)
 
     def _tell_message(self, message: Message) -> None:
-        self._tell("message", ledger.values_of(message))
+        row = columns(message)
+        self._tell("message", lambda: message_values(row))
 
-    def _tell(self, kind: str, data: Any) -> None:
+    def _tell(self, kind: str, data: Callable[[], Any]) -> None:
         self.events.publish(kind, data)
-        self.changed.set()
-        self.changed = asyncio.Event()
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def change(self) -> asyncio.Future[None]:
+        """Done as soon as something happens."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        return future
 
 
 def _arrived() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 __all__ = ["Events", "TooManyListeners"]
@@ -27,16 +27,17 @@ class Events:
 
     def __init__(self) -> None:
         self._last = 0
-        self._kept: deque[tuple[int, str]] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[int, str, Callable[[], Any]]] = deque(maxlen=KEPT)
         self._listeners: set[asyncio.Queue[str | None]] = set()
 
-    def publish(self, kind: str, data: Any) -> None:
-        """An event; `data` is JSON-ready."""
+    def publish(self, kind: str, data: Callable[[], Any]) -> None:
+        """An event; `data` makes something JSON-ready, and is called only if somebody wants to hear it."""
         self._last += 1
-        text = f"id: {self._last}\nevent: {kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
-        self._kept.append((self._last, text))
-        for listener in self._listeners:
-            _offer(listener, text)
+        self._kept.append((self._last, kind, data))
+        if self._listeners:
+            text = _worded(self._last, kind, data)
+            for listener in self._listeners:
+                _offer(listener, text)
 
     def close(self) -> None:
         """End every stream."""
@@ -56,8 +57,8 @@ class Events:
             return []
         first = self._kept[0][0] if self._kept else self._last + 1
         if last > self._last or last + 1 < first:
-            return [f"id: {self._last}\nevent: resync\ndata: {{}}\n\n"]
-        return [text for number, text in self._kept if number > last]
+            return [_worded(self._last, "resync", dict)]
+        return [_worded(*event) for event in self._kept if event[0] > last]
 
     async def _told(self, last: int | None) -> AsyncIterator[str]:
         queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING)
@@ -74,6 +75,10 @@ class Events:
                 yield text
         finally:
             self._listeners.discard(queue)
+
+
+def _worded(number: int, kind: str, data: Callable[[], Any]) -> str:
+    return f"id: {number}\nevent: {kind}\ndata: {json.dumps(data(), ensure_ascii=False)}\n\n"
 
 
 def _offer(listener: asyncio.Queue[str | None], text: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..http import WebhookResponse
-from .records import Exchange, Message, Traffic, exchange_values, insert, message_values
+from .records import Exchange, Message, Traffic, columns, exchange_values, insert, message_values
 from .store import TABLES
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def count(database: sqlite3.Connection) -> int:
 
 def values_of(message: Message) -> dict[str, Any]:
     """A message of the API."""
-    return message_values(getattr(message, name) for name in Message.__slots__)
+    return message_values(columns(message))
 
 
 def brief(traffic: Traffic | FrameTraffic, messages: Sequence[int]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ MOST_ATTEMPTS = 10
 AnswerFrame: TypeAlias = "Callable[[Line, Frame], Awaitable[Sequence[Frame] | None]]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FrameTraffic:
     """A frame and its response; `answer` is None where there was none, and `error` says why.
 

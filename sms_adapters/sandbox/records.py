@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ..http import HttpRequest, HttpResponse, WebhookRequest, WebhookResponse
 from ..redact import Redactor
 from ..simulation import SimulatedMessage
+from .hiding import hidden_body, hidden_headers, hidden_url
 
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["LARGEST_KEPT", "Exchange", "Message", "Traffic", "exchange_values", "insert", "message_values"]
+__all__ = ["Exchange", "Message", "Traffic", "columns", "exchange_values", "insert", "message_values"]
 
 HTTP = "http"
-LARGEST_KEPT = 64 << 10
-"""Octets of a body that are kept; a larger one is only measured, for part of a secret cannot be found any more."""
 
 
 @dataclass(slots=True)
@@ -51,8 +50,10 @@ class Message:
     done: int = 0
 
     def entered(self, status: str, at: str) -> None:
-        """Add a status to the history."""
-        self.history = json.dumps([*json.loads(self.history), {"status": status, "at": at}])
+        """Add a status to the history, which is JSON."""
+        joint = "]" if self.history == "[]" else ", ]"
+        entry = f'{{"status": "{status}", "at": "{at}"}}'
+        self.history = f"{self.history[:-1]}{joint[:-1]}{entry}]"
 
     def simulated(self) -> SimulatedMessage:
         """The submission as its simulator made it."""
@@ -102,7 +103,7 @@ def insert(connection: sqlite3.Connection, row: Message | Exchange) -> None:
     connection.execute(statement, values(row))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Traffic:
     """A request and its answer as they went over the wire; `answer` is None where there was none, and `error` says why.
 
@@ -131,36 +132,36 @@ class Traffic:
 
     def kept(self, redactor: Redactor) -> Exchange:
         """The row, without secrets."""
-        request = redactor.value(_measured(self.request))
-        headers = json.dumps(request.headers.items())
+        request = self.request
         row = Exchange(
             **self.place,
             method=request.method,
-            url=request.url,
-            request_headers=headers,
-            request_body=request.body,
+            url=hidden_url(redactor, request.url),
+            request_headers=hidden_headers(redactor, request.headers.items()),
+            request_body=hidden_body(redactor, request),
             error=self.error,
         )
         if self.answer is not None:
-            answer = redactor.value(_measured(self.answer))
-            row.status, row.response_body = answer.status, answer.body
-            row.response_headers = json.dumps(answer.headers.items())
+            row.status, row.response_body = self.answer.status, hidden_body(redactor, self.answer)
+            row.response_headers = hidden_headers(redactor, self.answer.headers.items())
         return row
 
 
-def _measured(exchange: Any) -> Any:
-    """The exchange; if its body is large, with its size in place of it."""
-    if len(exchange.body) <= LARGEST_KEPT:
-        return exchange
-    return replace(exchange, body=f"({len(exchange.body)} octets, not kept)".encode())
+_COLUMNS = tuple(item.name for item in fields(Message))
+_INTERNAL = frozenset({"callback", "submitted", "done"})
 
 
 def message_values(row: Iterable[Any]) -> dict[str, Any]:
     """A message of the API from its row."""
-    values = dict(zip((item.name for item in fields(Message)), row, strict=True))
-    for internal in ("callback", "submitted", "done"):
-        del values[internal]
-    return values | {"history": json.loads(values["history"])}
+    values = {name: value for name, value in zip(_COLUMNS, row, strict=True) if name not in _INTERNAL}
+    values["history"] = json.loads(values["history"])
+    return values
+
+
+def columns(message: Message) -> tuple[Any, ...]:
+    """The row of a message as it is now."""
+    found: tuple[Any, ...] = _ROWS[Message][1](message)
+    return found
 
 
 def exchange_values(row: Iterable[Any], messages: Iterable[int]) -> dict[str, Any]:

@@ -57,7 +57,13 @@ class Server(uvicorn.Server):
     def __init__(self, app: SandboxApp, tls: Tls | None = None) -> None:
         self._sandbox = app.sandbox
         secured = {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key} if tls else {}
-        options = {"log_config": None, "access_log": False, "lifespan": "off", "server_header": False}
+        options = {
+            "log_config": None,
+            "access_log": False,
+            "lifespan": "off",
+            "server_header": False,
+            "proxy_headers": False,
+        }
         super().__init__(
             uvicorn.Config(app, http=Protocol, timeout_graceful_shutdown=GRACE, **options, **secured)  # type: ignore[arg-type]
         )

@@ -1,4 +1,7 @@
-"""SQLite behind one thread: jobs that wait together share a transaction, and a job is done once that is committed."""
+"""SQLite: jobs that wait together share a transaction, and a job is done once that is committed.
+
+A file has a thread of its own, since a commit waits for the disk.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +61,8 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._jobs: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._soon: list[_Waiting] = []
+        self._memory: sqlite3.Connection | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -72,15 +77,21 @@ class Store:
         except sqlite3.Error:
             connection.close()
             raise
+        if self._path is None:
+            self._memory = connection
+            return
         self._thread = threading.Thread(target=self._serve, args=(connection,), name="sandbox-store", daemon=True)
         self._thread.start()
 
     async def run(self, job: Job[T]) -> T:
         """What `job` returns, once it is committed."""
-        if self._thread is None:
-            raise StoreClosed("the sandbox's store is closed")
         waiting = _Waiting(job, asyncio.get_running_loop())
-        self._jobs.put(waiting)
+        if self._memory is not None:
+            self._together(waiting)
+        elif self._thread is not None:
+            self._jobs.put(waiting)
+        else:
+            raise StoreClosed("the sandbox's store is closed")
         found: T = await waiting.future
         return found
 
@@ -90,6 +101,22 @@ class Store:
             self._jobs.put(None)
             self._thread.join()
             self._thread = None
+        if self._memory is not None:
+            self._now()
+            self._memory.close()
+            self._memory = None
+
+    def _together(self, waiting: _Waiting) -> None:
+        """In memory nothing has to be waited for: a thread would only contend with the loop for the interpreter."""
+        if not self._soon:
+            waiting.loop.call_soon(self._now)
+        self._soon.append(waiting)
+
+    def _now(self) -> None:
+        together, self._soon = self._soon, []
+        if together and self._memory is not None:
+            _perform(self._memory, together)
+            _settle(together)
 
     def _serve(self, connection: sqlite3.Connection) -> None:
         with closing(connection):
