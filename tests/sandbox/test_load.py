@@ -1,4 +1,4 @@
-"""Ten thousand messages from fifty clients, and a sandbox that is killed at work: what takes longer (make test-load)."""
+"""Ten thousand messages from fifty clients, and a sandbox that is killed at work (make test-load)."""
 
 from __future__ import annotations
 
