@@ -418,6 +418,23 @@ def test_closing_puts_in_doubt_what_is_under_way_and_leaves_nothing_open() -> No
         assert isinstance(asyncio.run(go(wire)), DeliveryUncertain)
 
 
+def test_what_connects_while_the_transport_is_closed_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def go(wire: Wire) -> list[Any]:
+        transport = quick()
+        reached = fast._reached
+
+        async def slow(*arguments: Any) -> socket.socket:
+            await transport.aclose()
+            return await reached(*arguments)
+
+        monkeypatch.setattr(fast, "_reached", slow)
+        return await gathered(transport.send(get(wire)))
+
+    with scripted(http("200 OK", BODY)) as wire:
+        (error,) = asyncio.run(go(wire))
+    assert (type(error), error.sent, wire.requests) == (TransportError, False, [])
+
+
 def test_no_more_requests_are_under_way_than_connections_are_allowed() -> None:
     async def go(wire: Wire) -> list[Any]:
         transport = quick(connections=2)

@@ -131,6 +131,9 @@ class FastTransport:
                 connection = await self._dial(origin, policy)
         except (OSError, ValueError) as error:
             raise _unsent(error) from None
+        if asyncio.get_running_loop() is not self._loop:
+            connection.give_up("closed")
+            raise TransportError("the transport was closed: the request was not sent", sent=False)
         self._open.add(connection)
         return connection
 
