@@ -8,6 +8,7 @@ from sms_adapters.conformance.suite import conformance
 
 TestDartMedia = conformance("dart_media")
 TestHub9 = conformance("hub9")
+TestSeven = conformance("seven")
 
 
 def test_every_adapter_of_the_distribution_is_tested_here() -> None:

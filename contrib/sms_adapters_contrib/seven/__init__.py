@@ -1,0 +1,1 @@
+"""seven, formerly sms77."""
