@@ -42,9 +42,18 @@ from sms_adapters.smsc.smpp.dialect import DIALECT, SmppDialect
 from sms_adapters.smsc.smpp.pdus import (
     AlertNotification,
     BindReceiver,
+    BroadcastSm,
+    CancelSm,
+    CancelSmResp,
     DataSm,
     DeliverSm,
+    Destination,
+    Failure,
+    GenericNack,
     QuerySm,
+    ReplaceSm,
+    ReplaceSmResp,
+    SubmitMulti,
     SubmitSm,
     SubmitSmResp,
 )
@@ -558,6 +567,37 @@ def test_a_refusal_of_the_simulator_has_a_body_or_none(quirks: list[Quirk], mess
     (refused,) = smsc.answer(SubmitSm(destination_addr="12025550195"))
     assert refused == SubmitSmResp(status=0x0B, message_id=message_id)
     assert smsc.congested(SubmitSm()) == SubmitSmResp(status=0x58)
+
+
+def test_the_simulator_knows_what_it_took_by_data_sm_and_submit_multi() -> None:
+    smsc = SmppSimulator(clock=lambda: NOW)
+    (by_data,) = smsc.answer(
+        DataSm(destination_addr="447700900001", registered_delivery=1, tlvs=make_tlvs(message_payload=b"Hi"))
+    )
+    (by_multi,) = smsc.answer(
+        SubmitMulti(
+            dest_address=tuple(Destination(1, 1, f"4477009000{tail}") for tail in ("01", "95")), short_message=b"Hello"
+        )
+    )
+    assert (by_data.status, by_data.message_id) == (0, smsc.accepted[0].id)
+    assert (by_multi.message_id, by_multi.unsuccess_sme) == (
+        smsc.accepted[1].id,
+        (Failure(1, 1, "447700900095", 0x0B),),
+    )
+    assert [(message.to, message.text) for message in smsc.accepted] == [(HANDSET, "Hi"), (HANDSET, "Hello")]
+    assert [len(smsc.reports(message)) for message in smsc.accepted] == [1, 0]
+
+
+def test_the_simulator_cancels_and_replaces_what_it_has() -> None:
+    smsc = SmppSimulator()
+    (taken_,) = smsc.answer(SubmitSm(destination_addr="447700900001", short_message=b"Hi"))
+    known, unknown = taken_.message_id, "FFFF"
+    assert list(smsc.answer(ReplaceSm(message_id=known, short_message=b"Bye"))) == [ReplaceSmResp()]
+    assert smsc.accepted[0].text == "Bye"
+    assert list(smsc.answer(ReplaceSm(message_id=unknown))) == [ReplaceSmResp(status=0x13)]
+    assert list(smsc.answer(CancelSm(message_id=known))) == [CancelSmResp()]
+    assert list(smsc.answer(CancelSm(message_id=unknown))) == [CancelSmResp(status=0x11)]
+    assert list(smsc.answer(BroadcastSm())) == [GenericNack(status=0x03)]
 
 
 def test_no_report_comes_where_none_was_asked_for() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tshark import Dissected, dissect, need_tshark
+from peers import peer
+from tshark import Dissected, dissect, judge
 
 from sms_adapters.smsc.smpp import PDUS, Pdu, encode, make_tlvs
 from sms_adapters.smsc.smpp import pdus as p
@@ -45,8 +47,13 @@ def filled(kind: type[Pdu]) -> Pdu:
     return kind(sequence=kind.COMMAND & 0xFFF, status=0, **values)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def tshark() -> Iterator[None]:
+    with peer(judge()):
+        yield
+
+
 def judged(pdus: list[Pdu], place: Path) -> list[Dissected]:
-    need_tshark()
     return dissect([encode(pdu) for pdu in pdus], "smpp", place)
 
 
@@ -124,7 +131,6 @@ def test_an_error_is_a_header_alone(tmp_path: Path) -> None:
 
 def test_the_dissector_objects_to_a_frame_that_is_wrong(tmp_path: Path) -> None:
     """So that its silence above means something."""
-    need_tshark()
     whole = encode(p.SubmitSm(sequence=1, destination_addr="447700900002", short_message=b"hello"))
     cut = (len(whole) - 9).to_bytes(4, "big") + whole[4:-9]
     (seen,) = dissect([cut], "smpp", tmp_path)

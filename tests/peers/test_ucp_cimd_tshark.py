@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tshark import Dissected, dissect, need_tshark
+from peers import peer
+from tshark import Dissected, dissect, judge
 
 from sms_adapters.smsc import cimd, ucp
 from sms_adapters.smsc.cimd.packets import OPERATIONS as CIMD_OPERATIONS
@@ -55,8 +56,13 @@ def filled(kind: type[ucp.Operation]) -> tuple[ucp.Operation, dict[str, Any]]:
     return kind(**values, trn=kind.ot), values
 
 
+@pytest.fixture(scope="module", autouse=True)
+def tshark() -> Iterator[None]:
+    with peer(judge()):
+        yield
+
+
 def judged(frames: Sequence[bytes], protocol: str, place: Path) -> list[Dissected]:
-    need_tshark()
     return dissect(frames, protocol, place)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,6 +43,13 @@ def need_tshark() -> None:
         install(missing, ["tshark"])
     if still := [name for name in ("tshark", "text2pcap") if program(name) is None]:
         raise Unavailable(f"{', '.join(still)} is missing although the package is installed")
+
+
+@contextmanager
+def judge() -> Iterator[None]:
+    """tshark, for `peers.peer`."""
+    need_tshark()
+    yield
 
 
 def dissect(frames: Sequence[bytes], protocol: str, place: Path, *, to_client: bool = False) -> list[Dissected]:
