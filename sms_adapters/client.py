@@ -135,6 +135,11 @@ class Client(_Base):
         with self._subscribed(channel, arrivals):
             self._handle(channel, handle, arrivals)
 
+    def disconnect(self, channel: AnyChannel) -> None:
+        """Log a channel out of its SMSC once it has answered, such as one that is deleted; a send connects again."""
+        if self._own_sessions is not None:
+            self._own_sessions.disconnect(channel)
+
     @contextmanager
     def _subscribed(self, channel: AnyChannel, arrivals: SimpleQueue[Arrival | None]) -> Iterator[None]:
         login = session_login(channel, self._perform(AuthNeeded(channel)))
@@ -255,6 +260,11 @@ class AsyncClient(_Base):
         """`listening` until cancelled."""
         async with self.listening(channel, handle):
             await asyncio.Event().wait()
+
+    async def disconnect(self, channel: AnyChannel) -> None:
+        """Log a channel out of its SMSC once it has answered, such as one that is deleted; a send connects again."""
+        if self._own_sessions is not None:
+            await self._own_sessions.disconnect(channel)
 
     async def _receive_frame(self, channel: AnyChannel, request: DeliverRequest) -> Receipt:
         return await arun(self._delivered(channel, request), self._perform)

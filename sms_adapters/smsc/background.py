@@ -108,6 +108,11 @@ class BackgroundPool:
         if not self._closed:
             self._call(lambda pool: pool.line(channel, login).listen(None))
 
+    def disconnect(self, channel: AnyChannel) -> None:
+        """Drain and close the connections of a channel, if it has any."""
+        if self._pool is not None and not self._closed:
+            asyncio.run_coroutine_threadsafe(self._pool.disconnect(channel), self._running()).result()
+
     def login_answer(self, channel: AnyChannel, login: Login) -> bytes:
         """The octets of the SMSC's last answer to the login, for recordings; empty without one."""
         found: list[bytes] = []

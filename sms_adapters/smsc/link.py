@@ -109,8 +109,8 @@ class Link:
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing waits for an answer of either side."""
-        return not self.flying and not self.inbox
+        """Whether nobody waits for an answer of either side."""
+        return not self.inbox and all(item.sink.done() for item in self.flying.values())
 
     @property
     def due(self) -> float:

@@ -133,6 +133,12 @@ class SessionPool:
         self.line(submission.channel, submission.login).put(submission.request, future)
         return future
 
+    async def disconnect(self, channel: AnyChannel) -> None:
+        """Drain and close the line of a channel, if it has one."""
+        line = self._lines.pop((channel.adapter, channel.id), None)
+        if line is not None:
+            await line.close()
+
     async def aclose(self) -> None:
         """Drain and close every line."""
         lines, self._lines = list(self._lines.values()), {}

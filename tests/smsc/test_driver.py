@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -29,11 +31,12 @@ from sms_adapters import (
     hookimpl,
 )
 from sms_adapters.smsc.dialects import BindMode
-from sms_adapters.smsc.serving import PROFILES, SmscServer, serve, serving
+from sms_adapters.smsc.serving import PROFILES, Profile, SmscServer, serve, serving
 from sms_adapters.smsc.states import Health, State
 
 TO = "+12025550123"
 NEAR = NetworkPolicy(allow_private=True)
+SILENT = Profile("answers nothing", delay=1000)
 PLAIN_PROFILES = sorted(set(PROFILES) - {"idle_cut"})
 
 
@@ -432,3 +435,54 @@ def test_an_adapter_without_a_session_configuration_is_told_so():
 
     with Client(network=NEAR) as client, pytest.raises(ConfigError, match="SessionConfig"):
         client.send(toy_session_channel(Odd()), OutboundMessage(TO, "Hi"))
+
+
+def test_a_channel_that_is_deleted_is_logged_out_and_connects_again_when_it_is_used():
+    async def check() -> None:
+        async with serve(ToySmsc(), reports=False) as server, AsyncClient(network=NEAR) as client:
+            channel = toy_session_channel(base_url=server.url)
+            await client.disconnect(channel)
+            await client.send(channel, OutboundMessage(TO, "one"))
+            await client.disconnect(channel)
+            await until(lambda: not server.peers)
+            assert (await client.send(channel, OutboundMessage(TO, "two"))).id
+
+    run(check())
+    with serving(ToySmsc(), reports=False) as server, Client(network=NEAR) as client:
+        channel = toy_session_channel(base_url=server.url)
+        client.disconnect(channel)
+        client.send(channel, OutboundMessage(TO, "one"))
+        client.disconnect(channel)
+        assert client.send(channel, OutboundMessage(TO, "two")).id
+
+
+def test_a_send_that_is_cancelled_keeps_no_connection_waiting():
+    async def check() -> None:
+        async with serve(ToySmsc(), SILENT) as server:
+            async with AsyncClient(network=NEAR) as client:
+                channel = toy_session_channel(base_url=server.url, response_timeout=60)
+                sending = asyncio.create_task(client.send(channel, OutboundMessage(TO, "Hi")))
+                await until(lambda: server.peers and server.peers[0]._unanswered)
+                sending.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await sending
+            assert server.simulator.accepted == []
+
+    run(check())
+
+
+def test_ctrl_c_while_a_response_is_awaited_ends_at_once():
+    with serving(ToySmsc(), SILENT) as server, Client(network=NEAR) as client:
+        channel = toy_session_channel(base_url=server.url, response_timeout=60)
+        main = threading.get_ident()
+
+        def interrupt() -> None:
+            while not (server.peers and server.peers[0]._unanswered):
+                time.sleep(0.005)
+            signal.pthread_kill(main, signal.SIGINT)
+
+        thread = threading.Thread(target=interrupt)
+        thread.start()
+        with pytest.raises(KeyboardInterrupt):
+            client.send(channel, OutboundMessage(TO, "Hi"))
+        thread.join()
