@@ -240,6 +240,20 @@ def test_between_attempts_the_pauses_grow_have_jitter_and_an_end():
     assert rig.session.state is State.BOUND
 
 
+def test_after_a_stable_connection_the_pauses_begin_anew():
+    rig = Rig(reconnect_first=1, reconnect_longest=60).open()
+    rig.peer.refuse_connections = 6
+    rig.lose()
+    rig.run(120)
+    assert rig.session.state is State.BOUND
+    rig.run(60)
+    rig.lose()
+    lost = rig.now
+    rig.run(2)
+    [attempt] = [one.at for one in rig.health if one.state is State.CONNECTING and one.at >= lost]
+    assert attempt <= lost + 1
+
+
 def test_what_waits_too_long_for_a_connection_fails_unsent():
     rig = Rig(queue_timeout=20).open()
     rig.peer.refuse_connections = 100
@@ -353,7 +367,7 @@ def test_a_throttled_submission_waits_and_is_sent_again():
     assert rig.session.state is State.THROTTLED
     rig.run(20)
     assert [answer.state for answer in answers] == ["ok"] * 10
-    assert sorted(int(one.text) for one in rig.smsc.accepted) == list(range(10))
+    assert [int(one.text) for one in rig.smsc.accepted] == [5, 6, 7, 8, 9, 0, 1, 2, 3, 4]
     assert rig.states.count(State.THROTTLED) == 1  # a burst counts once
 
 
@@ -501,6 +515,15 @@ def test_garbage_is_answered_and_lived_with_for_a_while():
     rig.arrive(rig.session, b"what?\n" * 20)
     rig.run(0.1)
     assert rig.session.state is State.LOST
+
+
+def test_nothing_is_read_of_a_connection_that_was_given_up():
+    rig = Rig().open()
+    rig.arrive(rig.session, b"what?\n" * 10 + rig.peer.push(Line("DELIVER", ("message", "1", "2", "Yego"))))
+    rig.settle()
+    assert rig.deliveries == []
+    assert rig.health[-1].state is State.LOST
+    assert rig.health[-1].reason.startswith("what comes is not toy")
 
 
 def test_a_stream_that_cannot_be_read_on_is_left():
