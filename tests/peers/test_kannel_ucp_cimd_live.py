@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
-from kannel_client import Client, Link, kannel_client
+from kannel_client import Client, Link, install, kannel_client
+from processes import program
 
-from sms_adapters import Registry
+from sms_adapters import Client as SyncClient
+from sms_adapters import OutboundMessage, Registry
 from sms_adapters.simulation import SimulatedMessage
+from sms_adapters.smsc import ucp
 from sms_adapters.smsc.serving import SmscServer, serving
+from sms_adapters.smsc.ucp.operations import field_names as ucp_fields
+from sms_adapters.transports.simulated import SimulatedTransport
 
 pytestmark = pytest.mark.peer
 
@@ -117,3 +126,33 @@ def test_the_link_stays_up_by_keep_alives(lines: Any, kind: str) -> None:
     client, servers = lines
     assert client.online(kind)
     assert len(servers[kind].peers) == 1
+
+
+DECODED = [
+    (OutboundMessage("+447700900002", "Hello €"), {"ADC": "447700900002", "NRQ": "1", "NT": "3", "MT": "3"}),
+    (OutboundMessage("+447700900002", "Привет", sender="MyBrand"), {"MT": "4", "NB": "96", "OTOA": "5039"}),
+    (OutboundMessage("+447700900002", "Hi", validity=timedelta(hours=1), flash=True), {"MCLS": "0", "VP": ANY}),
+    (OutboundMessage("+447700900002", "a" * 161), {"MMS": "1", "XSER": ANY}),
+]
+
+
+@pytest.mark.parametrize(("message", "fields"), DECODED)
+def test_kannels_decoder_reads_what_the_adapter_submits(message: OutboundMessage, fields: dict[str, Any]) -> None:
+    """Each field of the operation is where `decode_emimsg` of the package looks for it, and no other has a value."""
+    install()
+    simulator = REGISTRY.simulator("ucp_emi")
+    transport = SimulatedTransport(simulator)
+    config = simulator.config("ucp://127.0.0.1:5000")
+    opened = REGISTRY.open("ucp_emi", id="c1", address="12345", config=config)
+    with SyncClient(transport=transport) as sync:
+        sync.send(opened, message)
+    frame = transport.submits[0].frame
+    written = ucp.encode(frame, 2)[1:-1].decode()
+    ran = subprocess.run([program("decode_emimsg") or "decode_emimsg", written], capture_output=True, check=True)
+    read = dict(re.findall(r"^E50_(\w+) *\t(.*)$", ran.stdout.decode("latin-1"), re.MULTILINE))
+    for name in ucp_fields(ucp.Submit):
+        if name != "msg":
+            assert read[name.upper()] == (getattr(frame, name) or "(null)"), name
+    assert read["NMSG"] == frame.msg
+    assert {name: read[name] for name in fields} == fields
+    assert "OPERATION\t51 " in ran.stdout.decode("latin-1")
