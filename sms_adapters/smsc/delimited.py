@@ -57,7 +57,7 @@ class Splitter:
                 chunks.append(Chunk(bytes(self._buffer[start:end]), None if whole else Flaw.CUT))
             else:
                 break
-            start = self._scanned = end
+            start = end
         self._keep(start)
         return chunks
 

@@ -306,6 +306,15 @@ def test_two_messages_to_one_number_in_one_second_have_two_ids() -> None:
         assert len({client.send(opened, OutboundMessage(TO, "Hi")).id for _ in range(3)}) == 3
 
 
+def test_an_enquiry_that_is_refused_says_so() -> None:
+    flow = REGISTRY.load("cimd2").adapter.query_status(channel(), "447700900002:261123051000")
+    assert next(flow).frame == cimd.Enquiry(destination="447700900002", stamp="261123051000")
+    refusal = cimd.EnquiryResponse(destination="447700900002", stamp="261123051000", error="400")
+    with pytest.raises(Rejected) as caught:
+        flow.send(SubmitResponse(refusal, CIMD2.outcome(refusal)))
+    assert caught.value.provider_code == "400"
+
+
 ASKED = [
     (cimd.Submit(destination="1", extra=((21, "2"),)), "301"),
     (cimd.Submit(destination="x", text="a"), "300"),

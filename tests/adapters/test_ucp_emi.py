@@ -231,6 +231,7 @@ REPORTS = [
     ("0", "000", Status.DELIVERED, None),
     ("0", "", Status.DELIVERED, None),
     ("1", "107", Status.SENT, None),
+    ("1", "101", Status.SENT, None),
     ("2", "000", Status.UNDELIVERABLE, Reason.INVALID_RECIPIENT),
     ("2", "101", Status.UNDELIVERABLE, Reason.INVALID_RECIPIENT),
     ("2", "103", Status.UNDELIVERABLE, Reason.BLOCKED),
