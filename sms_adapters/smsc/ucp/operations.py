@@ -112,7 +112,10 @@ class CallInputToMany(Operation):
 
 @dataclass(frozen=True, slots=True)
 class CallInputWithServices(Operation):
-    """03, with supplementary services; `areas` are the GA, and `lrp` to `lrc` legitimisation codes."""
+    """03, with supplementary services; `areas` are the GA, and `lrp` to `lrc` legitimisation codes.
+
+    ERMES has LRP among the fields, the examples of EMI 4.0 have not: it is None where it does not travel.
+    """
 
     ot: ClassVar[int] = 3
     adc: str = ""
@@ -120,7 +123,7 @@ class CallInputWithServices(Operation):
     oac: str = field(default="", repr=False)
     areas: tuple[str, ...] = ()
     rp: str = ""
-    lrp: str = field(default="", repr=False)
+    lrp: str | None = field(default="", repr=False)
     pr: str = ""
     lpr: str = field(default="", repr=False)
     um: str = ""
@@ -135,7 +138,8 @@ class CallInputWithServices(Operation):
     def data(self) -> tuple[str, ...]:
         """See Frame."""
         behind = (getattr(self, name) for name in field_names(type(self))[4:])
-        return (self.adc, self.oadc, self.oac, str(len(self.areas)), *self.areas, *behind, *self.extra)
+        told = (text for text in behind if text is not None)
+        return (self.adc, self.oadc, self.oac, str(len(self.areas)), *self.areas, *told, *self.extra)
 
     @classmethod
     def read(cls, trn: int, texts: Sequence[str]) -> Self:
@@ -143,10 +147,11 @@ class CallInputWithServices(Operation):
         listed, rest = _listed(texts[3:])
         adc, oadc, oac = (*texts[:3], *("",) * (3 - len(texts)))
         count = len(field_names(cls)) - 4
-        behind = (*rest[:count], *("",) * (count - len(rest)))
+        without = len(rest) == count - 1
+        behind = (*rest[:1], "", *rest[1:]) if without else (*rest[:count], *("",) * (count - len(rest)))
         rp, lrp, pr, lpr, um, lum, rc, lrc, dd, ddt, mt, msg = behind
-        known = (rp, lrp, pr, lpr, um, lum, rc, lrc, dd, ddt, mt, msg)
-        return cls(adc, oadc, oac, listed, *known, trn=trn, extra=tuple(rest[count:]))
+        known = (pr, lpr, um, lum, rc, lrc, dd, ddt, mt, msg)
+        return cls(adc, oadc, oac, listed, rp, None if without else lrp, *known, trn=trn, extra=tuple(rest[count:]))
 
 
 def _listed(texts: Sequence[str]) -> tuple[tuple[str, ...], Sequence[str]]:
