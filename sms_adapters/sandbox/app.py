@@ -14,8 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from ..http import WebhookResponse
-from ..webhooks.mounting import from_scope, to_send
+from ..http import Headers, WebhookRequest, WebhookResponse
+from ..webhooks.mounting import to_send
 from .api import control_api
 from .desk import Sandbox
 from .faulting import Dropped
@@ -103,7 +103,7 @@ class SandboxApp:
         if body is None:
             await _answer(WebhookResponse.plain("the body is too large\n", 413), scope, send)
             return
-        seen = from_scope(scope, body)
+        seen = _request(scope, body)
         try:
             made = await self.sandbox.answer(aggregator, seen)
         except Dropped:
@@ -163,6 +163,16 @@ async def _entrance(token: str, scope: Scope, receive: Receive, send: Send) -> N
         sentence = "give the token: Authorization: Bearer ..., or open /?token=... once\n"
         made = PlainTextResponse(sentence, 401, {"WWW-Authenticate": "Bearer"})
     await made(scope, receive, send)
+
+
+def _request(scope: Scope, body: bytes) -> WebhookRequest:
+    """The request as it came: the server gives the path as sent, and the Host header was checked."""
+    headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+    query = scope["query_string"].decode("latin-1")
+    path = scope["raw_path"].decode("latin-1")
+    url = f"{scope['scheme']}://{headers.get('host')}{path}" + (f"?{query}" if query else "")
+    client = scope.get("client")
+    return WebhookRequest(scope["method"], url, headers, body, client[0] if client else None)
 
 
 async def _body(receive: Receive, largest: int) -> bytes | None:

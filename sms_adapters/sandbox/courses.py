@@ -38,18 +38,26 @@ class Live:
     entering: asyncio.Task[None] | None = None
 
 
-Enter: TypeAlias = "Callable[[Live, Status, bool], Awaitable[None]]"
+Step: TypeAlias = "tuple[Live, Status, bool]"
+"""A message, the status that it enters, and whether that is the last."""
 
 
 class Courses:
-    """Lets messages enter one status after the other; `enter(live, status, last)` makes it so, and reports it.
+    """Lets messages enter one status after the other.
 
-    A message that waits is a timer, not a task: there may be ten thousand.
+    `enter` makes it so for all whose time has come, `report` begins to tell the host of one. A message that waits is a
+    timer, not a task: there may be ten thousand.
     """
 
-    def __init__(self, enter: Enter, settings: Callable[[], Settings]) -> None:
-        self._enter, self._settings = enter, settings
+    def __init__(
+        self,
+        enter: Callable[[list[Step]], Awaitable[None]],
+        report: Callable[[Live, Status], asyncio.Event | None],
+        settings: Callable[[], Settings],
+    ) -> None:
+        self._enter, self._report, self._settings = enter, report, settings
         self._running: dict[int, Live] = {}
+        self._due: list[Live] = []
 
     def begin(self, live: Live, *, at_once: bool = False) -> None:
         """Let a message take its course from where it is."""
@@ -63,36 +71,56 @@ class Courses:
         if live is not None:
             live.rest.clear()
             _still(live)
-            if live.entering is not None:
+            while live.entering is not None:
                 await asyncio.wait([live.entering])
 
     async def drop(self) -> None:
         """Forget every message that is under way."""
-        tasks = [live.entering for live in self._running.values() if live.entering is not None]
+        tasks = {live.entering for live in self._running.values() if live.entering is not None}
         for live in self._running.values():
             _still(live)
         self._running.clear()
+        self._due.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _next(self, live: Live, wait: float) -> None:
+        live.entering = None
         if not live.rest:
             self._running.pop(live.message.id, None)
             return
         settings = self._settings()
         if live.message.fate == Fate.LATE and live.rest[0].final:
             wait += settings.late_after
-        live.timer = asyncio.get_running_loop().call_later(wait * settings.pace, self._due, live)
+        live.timer = asyncio.get_running_loop().call_later(wait * settings.pace, self._is_due, live)
 
-    def _due(self, live: Live) -> None:
+    def _is_due(self, live: Live) -> None:
         live.timer = None
-        live.entering = asyncio.create_task(self._entered(live))
+        if not self._due:
+            asyncio.get_running_loop().call_soon(self._all_due)
+        self._due.append(live)
 
-    async def _entered(self, live: Live) -> None:
-        status = live.rest.popleft()
-        await self._enter(live, status, not live.rest)
-        live.entering = None
+    def _all_due(self) -> None:
+        """One task and one transaction for all whose time came together."""
+        due, self._due = [live for live in self._due if live.rest], []
+        if due:
+            task = asyncio.create_task(self._entered([(live, live.rest.popleft(), not live.rest) for live in due]))
+            for live in due:
+                live.entering = task
+
+    async def _entered(self, steps: list[Step]) -> None:
+        await self._enter(steps)
+        for live, status, _ in steps:
+            tried = self._report(live, status)
+            if tried is None:
+                self._next(live, self._settings().next_after)
+            else:
+                live.entering = asyncio.create_task(self._tried(live, tried))
+
+    async def _tried(self, live: Live, tried: asyncio.Event) -> None:
+        """The next report follows the first attempt of this one, so that they arrive in order."""
+        await tried.wait()
         self._next(live, self._settings().next_after)
 
 

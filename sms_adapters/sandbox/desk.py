@@ -17,7 +17,7 @@ from ..results import Status
 from ..simulation import Fate, LostAnswer, SimulatedMessage, choosing, number_key
 from . import ledger
 from .aggregator import HOST_NUMBER, Aggregator, counted, origin
-from .courses import ACCEPTED, Courses, Live, disturbed, mo_fate
+from .courses import ACCEPTED, Courses, Live, Step, disturbed, mo_fate
 from .deliveries import Deliveries, Webhook
 from .events import Events
 from .faulting import Asked, Dropped, meet
@@ -75,7 +75,7 @@ class Sandbox:
         self.store, self.events = Store(path), Events()
         self.aggregators: dict[str, Aggregator] = {}
         self.deliveries = Deliveries(self._record, lambda: self.settings, self.faults_of)
-        self.courses = Courses(self._enter, lambda: self.settings)
+        self.courses = Courses(self._enter, self._report, lambda: self.settings)
         self._waiting: list[asyncio.Future[None]] = []
         self.host_errors = 0
         self._smsc_port = smsc_port
@@ -278,21 +278,27 @@ class Sandbox:
         numbers = [row.id for row in rows]
         self._tell("exchange", lambda: ledger.brief(traffic, numbers))
 
-    async def _enter(self, live: Live, status: Status, last: bool) -> None:
-        """Let a message enter a status, and report it; the first attempt is over when this returns."""
+    async def _enter(self, steps: list[Step]) -> None:
+        """Let messages enter a status each."""
+        at = now().isoformat()
+        for live, status, last in steps:
+            message = live.message
+            message.status = Status(message.status).merge(status)
+            message.entered(status, at)
+            message.done = int(last)
+        await self.store.run(lambda database: ledger.update(database, *(live.message for live, _, _ in steps)))
+        for live, _, _ in steps:
+            self._tell_message(live.message)
+
+    def _report(self, live: Live, status: Status) -> asyncio.Event | None:
+        """Begin to report a status; set when the first attempt is over, None where there is nothing to report."""
         message, aggregator = live.message, self.aggregators[live.message.adapter]
-        message.status = Status(message.status).merge(status)
-        message.entered(status, now().isoformat())
-        message.done = int(last)
-        await self.store.run(lambda database: ledger.update(database, message))
-        self._tell_message(message)
         try:
             webhook = aggregator.pointed_at(message.number).report(live.simulated, status)
         except Exception:
             log.exception("%s: the simulator cannot report", aggregator.id)
-            return
-        if webhook is not None:
-            await self.deliveries.fire(aggregator, webhook, [message.id]).tried.wait()
+            return None
+        return self.deliveries.fire(aggregator, webhook, [message.id]).tried if webhook is not None else None
 
     async def change_fate(self, number: int, fate: Fate) -> Message:
         """Choose what becomes of an accepted message; it happens at once."""

@@ -99,11 +99,11 @@ def give(database: sqlite3.Connection, message: Message, serial: int) -> None:
     database.execute("INSERT OR REPLACE INTO serials VALUES (?, ?)", (message.adapter, serial))
 
 
-def update(database: sqlite3.Connection, message: Message) -> None:
-    """What became of a message."""
-    database.execute(
+def update(database: sqlite3.Connection, *changed: Message) -> None:
+    """What became of messages."""
+    database.executemany(
         "UPDATE messages SET status = ?, history = ?, fate = ?, done = ? WHERE id = ?",
-        (message.status, message.history, message.fate, message.done, message.id),
+        [(row.status, row.history, row.fate, row.done, row.id) for row in changed],
     )
 
 

@@ -55,7 +55,8 @@ class StoreClosed(RuntimeError):
 class Store:
     """What happened, in memory or in a file; a file is as durable as SQLite's write-ahead log with full syncs.
 
-    sqlite3.Error from `run` means that nothing of the job was kept.
+    Whatever `run` raises, nothing of the job was kept. A job may be called twice, as one that shared its transaction
+    failed.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -163,27 +164,28 @@ class _Waiting:
 
 
 def _perform(connection: sqlite3.Connection, together: list[_Waiting]) -> None:
-    """All jobs in one transaction; one that fails takes back its own changes only."""
+    """All jobs in one transaction; if one fails, each in its own, so that it takes back its own changes only."""
     try:
-        connection.execute("BEGIN")
+        _commit(connection, together)
+    except Exception as error:  # noqa: BLE001 - it is handed to whoever asked for the job
+        if len(together) == 1:
+            together[0].error = error
+            return
         for waiting in together:
-            _one(connection, waiting)
+            _perform(connection, [waiting])
+
+
+def _commit(connection: sqlite3.Connection, together: list[_Waiting]) -> None:
+    """Do the jobs, which may be done again, and commit; what one raises takes all of them back."""
+    connection.execute("BEGIN")
+    try:
+        for waiting in together:
+            waiting.result = waiting.job(connection)
         connection.execute("COMMIT")
-    except sqlite3.Error as error:
+    except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        for waiting in together:
-            waiting.error = error
-
-
-def _one(connection: sqlite3.Connection, waiting: _Waiting) -> None:
-    connection.execute("SAVEPOINT job")
-    try:
-        waiting.result = waiting.job(connection)
-    except Exception as error:  # noqa: BLE001 - it is handed to whoever asked for the job
-        connection.execute("ROLLBACK TO job")
-        waiting.error = error
-    connection.execute("RELEASE job")
+        raise
 
 
 def _tell(together: list[_Waiting]) -> None:

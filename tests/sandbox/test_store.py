@@ -44,21 +44,22 @@ def test_a_job_that_fails_takes_back_its_own_changes_only(path: Path | None) -> 
     assert [number for _, number in asyncio.run(run())] == [1, 2, 4, 5, 7, 8]
 
 
-def test_what_cannot_be_committed_is_told_to_everyone_who_waits(path: Path | None) -> None:
+def test_a_job_that_spoils_the_transaction_is_told_so_and_spoils_nobody_elses(path: Path | None) -> None:
     async def run() -> None:
         store = Store(path)
         store.start()
 
+        def put(database: sqlite3.Connection) -> None:
+            database.execute("INSERT INTO serials VALUES ('a', 1)")
+
         def spoil(database: sqlite3.Connection) -> None:
+            database.execute("INSERT INTO serials VALUES ('b', 2)")
             database.execute("ROLLBACK")
 
-        found = await asyncio.gather(
-            store.run(lambda database: database.execute("INSERT INTO serials VALUES ('a', 1)")),
-            store.run(spoil),
-            return_exceptions=True,
-        )
-        assert all(isinstance(item, sqlite3.Error) for item in found), found
-        assert await store.run(serials) == []
+        good, bad = await asyncio.gather(store.run(put), store.run(spoil), return_exceptions=True)
+        assert good is None
+        assert isinstance(bad, sqlite3.Error)
+        assert await store.run(serials) == [("a", 1)]
         store.close()
 
     asyncio.run(run())
