@@ -91,7 +91,7 @@ test-site: docs
 	$(BIN)/python -m pytest -q -m site tests/browser
 
 bench: .venv/.test
-	@for name in startup send text_plan webhook_verify conformance smpp_codec sandbox; do \
+	@for name in startup send text_plan webhook_verify conformance smpp_codec smsc_session sandbox; do \
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 lock: .venv/.test

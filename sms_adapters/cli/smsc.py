@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,15 @@ def probe(channel: str, channels: Path, allow_http: bool, allow_private: bool, a
 
 async def _probed(channel: AnyChannel, network: NetworkPolicy, *, quiet: bool) -> list[Found]:
     from ..engine import Engine
+    from ..redact import Redactor, secrets_of
     from ..smsc.listening import session_login
     from ..smsc.probing import probe as steps
 
     login = session_login(channel, channel.plugin.adapter.authenticate(channel))
     engine, found = Engine(network=network), []
-    async for one in steps(login, channel.config, lambda: engine.session_policy(channel)):
+    redactor = Redactor((*secrets_of(channel.config), *login.secrets))
+    async for told in steps(login, channel.config, lambda: engine.session_policy(channel)):
+        one = replace(told, sentence=redactor.text(told.sentence))
         found.append(one)
         if not quiet:
             click.echo(visible(f"{'ok' if one.ok else 'FAILED':<7}{one.step:<12}{one.sentence}"))

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..errors import ConfigError, TransportError
+from ..redact import Redactor, secrets_of
 from .backlog import Backlog
 from .config import SessionConfig
 from .dialects import Reply
@@ -39,6 +40,7 @@ class Line:
             raise ConfigError(f"the configuration of {channel.adapter!r} is no SessionConfig, so nothing can connect")
         self.engine, self.channel, self.login = engine, channel, login
         self.backlog = Backlog(config.queue_timeout, config.throughput)
+        self._redactor = Redactor((*secrets_of(config), *login.secrets))
         self.listener: Deliver | None = None
         self._warned = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,6 +94,8 @@ class Line:
             driver.acknowledge(delivery, answer.reply, answer.frame)
 
     def _health(self, health: Health) -> None:
+        """Tell plug-ins and log; the words are the SMSC's, which may quote what it was sent."""
+        health = health._replace(reason=self._redactor.text(health.reason))
         level = logging.INFO if health.state in QUIET else logging.WARNING
         log.log(level, "smsc %s, bind %d: %s: %s", self.channel.id, health.number, health.state, health.reason)
         self.engine.manager(self.channel).notify("sms_session_changed", channel=self.channel, health=health)

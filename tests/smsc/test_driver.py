@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from certificates import certified, server_context
 from pydantic import SecretStr
-from toy_smsc import ToySession, ToySmsc, toy_session_channel
+from toy_smsc import Line, ToyDialect, ToySession, ToySmsc, toy_session_channel
 
 from sms_adapters import (
     AdapterConfig,
@@ -30,7 +30,7 @@ from sms_adapters import (
     TransportError,
     hookimpl,
 )
-from sms_adapters.smsc.dialects import BindMode
+from sms_adapters.smsc.dialects import BindMode, Outcome, Verdict
 from sms_adapters.smsc.serving import PROFILES, Profile, SmscServer, serve, serving
 from sms_adapters.smsc.states import Health, State
 
@@ -229,6 +229,26 @@ def test_a_check_of_the_account_is_a_test_of_the_bind():
             with pytest.raises(AuthError) as caught:
                 await client.check_account(wrong)
             assert "another-secret-9" not in repr(vars(caught.value))
+
+    run(check())
+
+
+def test_an_smsc_that_quotes_the_password_gives_it_to_no_log_and_no_plugin(caplog: pytest.LogCaptureFixture):
+    class Talkative(ToyDialect):
+        def outcome(self, frame: Line) -> Outcome:
+            return Outcome(Verdict.AUTH, "4", "password another-secret-9 is wrong")
+
+    class Adapter(ToySession):
+        dialect = Talkative()
+
+    async def check() -> None:
+        watcher = Watcher()
+        async with serve(ToySmsc()) as server, AsyncClient(network=NEAR, plugins=[watcher]) as client:
+            channel = toy_session_channel(Adapter(), base_url=server.url, password="another-secret-9")
+            with pytest.raises(AuthError) as caught:
+                await client.check_account(channel)
+        assert "password *** is wrong" in watcher.reasons(State.LOST)[0]
+        assert "another-secret-9" not in f"{caught.value}{watcher.health}{caplog.text}"
 
     run(check())
 
