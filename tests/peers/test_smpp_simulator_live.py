@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from peers import peer
 from processes import LOOPBACK
 
 from sms_adapters import (
+    AsyncClient,
+    Channel,
     Client,
     DeliveryReport,
     InboundMessage,
@@ -190,6 +193,26 @@ def test_an_answer_goes_from_our_simulator_through_jasmin_to_our_adapter(
         lambda: [one for one in events if isinstance(one, InboundMessage) and one.text == text], "the answer"
     )
     assert (message[0].sender, message[0].to) == (HANDSET, ADDRESS)
+
+
+def test_many_at_once_go_through_jasmin_and_are_reported(gateway: Gateway, line: Any) -> None:
+    """By the asynchronous client, on a bind of its own; Jasmin reports to either bind of the account."""
+    _, channel, events = line
+    near, numbers = NetworkPolicy(networks=("127.0.0.0/8",)), [f"+1202555{place}" for place in range(2000, 2040)]
+
+    def take(_: Channel[Any], found: Any) -> None:
+        events.extend(found.events)
+
+    async def send() -> list[str]:
+        async with AsyncClient(network=near) as client, asyncio.timeout(60), client.listening(channel, take):
+            sends = [client.send(channel, OutboundMessage(to, "Hi")) for to in numbers]
+            ids = [str(result.id) for result in await asyncio.gather(*sends)]
+            while not {event.id for event in events if isinstance(event, DeliveryReport)} >= set(ids):
+                await asyncio.sleep(0.02)
+        return ids
+
+    assert len(set(asyncio.run(send()))) == 40
+    assert [taken(gateway, to) for to in numbers] == ["Hi"] * 40
 
 
 def test_jasmins_refusals_are_typed(gateway: Gateway, line: Any) -> None:

@@ -26,7 +26,7 @@ from sms_adapters.smsc.smpp.codings import (
 from sms_adapters.smsc.smpp.pdus import DataSm, DeliverSm
 from sms_adapters.smsc.smpp.receipts import STATES, is_receipt, read_receipt, receipt_text, state_of
 from sms_adapters.smsc.smpp.times import format_time, parse_time
-from sms_adapters.text import parse_header
+from sms_adapters.text import gsm7, parse_header
 
 TIMES = [
     ("000000001000000R", timedelta(minutes=10)),
@@ -148,6 +148,13 @@ def test_packed_septets_are_those_of_the_specification() -> None:
     assert decode_text(packed, 0, {0: PACKED}).text == "hellohello"
     assert encode_text("hi", PACKED, header_octets=6).hex() == "d069"
     assert decode_text(bytes.fromhex("d069"), 0, {0: PACKED}, header=HEADERS[6]).text == "hi"
+
+
+@pytest.mark.parametrize("filling", [b"", b"\r", b"\0"])
+def test_what_fills_the_last_octet_is_no_character(filling: bytes) -> None:
+    packed = gsm7.pack(gsm7.encode("seven l") + filling)
+    assert decode_text(packed, 0, {0: PACKED}).text == "seven l"
+    assert decode_text(gsm7.pack(b"\r" + gsm7.encode("seven l")), 0, {0: PACKED}).text == "\rseven l"
 
 
 @given(
