@@ -435,6 +435,31 @@ def test_what_connects_while_the_transport_is_closed_sends_nothing(monkeypatch: 
     assert (type(error), error.sent, wire.requests) == (TransportError, False, [])
 
 
+@pytest.mark.parametrize("stale", [{2}, {2, 3}])
+def test_a_connection_that_took_nothing_is_replaced(stale: set[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    ask, asked = Connection.ask, []
+
+    def refusing(self: Connection, octets: bytes, **options: Any) -> Any:
+        asked.append(self)
+        if len(asked) in stale:
+            return self.transport.abort()
+        return ask(self, octets, **options)
+
+    async def go(wire: Wire) -> list[Any]:
+        transport = quick()
+        found = [(await gathered(transport.send(get(wire))))[0] for _ in range(2)]
+        found.append(len(transport._open))
+        await transport.aclose()
+        return found
+
+    monkeypatch.setattr(Connection, "ask", refusing)
+    with scripted(http("200 OK", BODY)) as wire:
+        first, second, opened = asyncio.run(go(wire))
+    assert first.body == BODY
+    assert (second.sent, opened) == (False, 0) if stale == {2, 3} else (second.body, opened) == (BODY, 1)
+    assert len(wire.requests) == 3 - len(stale)
+
+
 def test_no_more_requests_are_under_way_than_connections_are_allowed() -> None:
     async def go(wire: Wire) -> list[Any]:
         transport = quick(connections=2)

@@ -65,22 +65,26 @@ class FastTransport:
         except ValueError as error:
             raise _unsent(error) from None
         seconds = self._timeout if request.timeout is None else request.timeout
-        await self._turns.take(seconds)
+        turns = self._turns
+        await turns.take(seconds)
         try:
             return await self._exchange((origin, policy), octets, seconds, head=request.method == "HEAD")
         finally:
-            self._turns.release()
+            turns.release()
 
     async def _exchange(self, key: Key, octets: bytes, seconds: float, *, head: bool) -> HttpResponse:
         """The answer over a connection that is idle, or a new one where none is or where the server has just left."""
-        connection = self._idle_one(key)
-        answer = connection.ask(octets, head=head, seconds=seconds) if connection else None
-        if connection is None or answer is None:
+        while (connection := self._idle_one(key)) is not None:
+            answer = connection.ask(octets, head=head, seconds=seconds)
+            if answer is not None:
+                break
+            self._drop(connection)
+        else:
             connection = await self._connect(*key, seconds)
             answer = connection.ask(octets, head=head, seconds=seconds)
-        if answer is None:
-            raise TransportError("the server closed the connection: the request was not sent", sent=False)
         try:
+            if answer is None:
+                raise TransportError("the server closed the connection: the request was not sent", sent=False)
             return await answer
         finally:
             self._put_back(key, connection)
