@@ -156,6 +156,7 @@ class BackgroundPool:
             loop.run_forever()
         finally:
             loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
             loop.close()
 
     def _call(self, call: Callable[[SessionPool], None]) -> None:

@@ -197,6 +197,8 @@ class Driver:
         except ConfigError as error:
             sentence = error.message
             self.session.cut(sentence, self._loop.time(), lambda: ConfigError(sentence))
+        except Exception as error:  # noqa: BLE001 - whatever it is, another attempt has to follow
+            self.session.cut(f"no connection: {type(error).__name__}: {error}", self._loop.time())
         self._act()
 
     def _disconnect(self) -> None:

@@ -67,6 +67,10 @@ class Line:
 
     def listen(self, listener: Deliver | None) -> None:
         """Hand what is delivered to `listener`, and hold the connections open; None ends that."""
+        if listener is not None and self.listener is not None:
+            raise ConfigError(
+                f"somebody listens to channel {self.channel.id!r} already: one listener stores everything"
+            )
         self.listener, self._warned = listener, False
         for driver in self.drivers:
             driver.session.held_open = listener is not None

@@ -188,6 +188,22 @@ def test_without_a_listener_nothing_is_acknowledged():
     run(check())
 
 
+def test_a_channel_has_one_listener():
+    async def check() -> None:
+        async with serve(ToySmsc()) as server, AsyncClient(network=NEAR) as client:
+            channel, store = toy_session_channel(base_url=server.url), Store()
+            async with client.listening(channel, store):
+                with pytest.raises(ConfigError, match="listens to channel '5e55' already"):
+                    async with client.listening(channel, Store()):
+                        pass
+                server.inbound(TO, "+12025550100", "Yego")
+                await until(lambda: store.events)
+            async with client.listening(channel, store):
+                pass
+
+    run(check())
+
+
 def test_an_async_handle_is_awaited_before_the_answer():
     async def check() -> None:
         async with serve(ToySmsc()) as server, AsyncClient(network=NEAR) as client:
@@ -404,7 +420,7 @@ def test_the_sync_client_sends_from_many_threads_over_one_connection():
                 OutboundMessage("+12025550196", "Hi"),
             )
     assert len(set(ids)) == len(smsc.accepted) == 200
-    assert not [one for one in threading.enumerate() if one.name.startswith(("sms-adapters", "simulated"))]
+    assert not [one for one in threading.enumerate() if one.name.startswith(("sms-adapters", "simulated", "asyncio"))]
 
 
 def test_the_sync_client_listens_on_a_thread_or_in_place():
