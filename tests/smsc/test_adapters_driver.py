@@ -254,3 +254,26 @@ def test_a_nack_of_cimd2_is_told_as_not_accepted() -> None:
         assert isinstance(found, TemporaryFailure)
 
     run(check())
+
+
+def test_an_account_of_ucp_that_has_no_login_sends_at_once() -> None:
+    async def check() -> None:
+        wire = Wire(UCP, lambda wire, frame, number: wire.say(answer_of("ucp_emi", frame), number))
+        found = await outcome("ucp_emi", wire, login=False, password="")
+        assert found.id
+        assert (len(wire.submits), wire.numbers) == (1, [0])
+
+    run(check())
+
+
+@pytest.mark.parametrize("operation", ["30", "01"])
+def test_the_old_operations_of_ucp_are_answered(operation: str) -> None:
+    async def check() -> None:
+        simulator = REGISTRY.simulator("ucp_emi")
+        async with serve(simulator) as server, AsyncClient(network=NEAR) as client:
+            opened = channel("ucp_emi", server.url, operation=operation)
+            result = await client.send(opened, OutboundMessage(TO, "Muraho"))
+        assert [one.text for one in simulator.accepted] == ["Muraho"]
+        assert result.ids == (simulator.accepted[0].id,)
+
+    run(check())

@@ -40,14 +40,14 @@ KINDS: Mapping[type[Packet], Kind] = {
     **dict.fromkeys((Submit, Enquiry, DeliveryRequest, Cancel, Set, Get), Kind.SUBMIT),
 }
 
-UNEXPECTED, FAILED, CONGESTED = "1", "9", "10"
+UNEXPECTED, CONGESTED = "1", "10"
 DELIVERY_FAILED, CODING_NOT_SUPPORTED = "710", "711"
 
 REFUSALS: Mapping[tuple[Kind, Reply], str] = {
     (Kind.DELIVER, Reply.RETRY_LATER): DELIVERY_FAILED,
     (Kind.DELIVER, Reply.REFUSED): CODING_NOT_SUPPORTED,
     (Kind.SUBMIT, Reply.RETRY_LATER): CONGESTED,
-    (Kind.SUBMIT, Reply.REFUSED): FAILED,
+    (Kind.SUBMIT, Reply.REFUSED): UNEXPECTED,
 }
 """Older centres take no error in the answer to a delivery: they see an answer, and keep nothing."""
 

@@ -138,7 +138,8 @@ class UcpDialect:
             return Nack(NOT_SUPPORTED, ot=frame.ot)
         if reply is Reply.ACCEPTED or kind is Kind.KEEP_ALIVE:
             return Ack(sm=_acknowledged(frame), ot=frame.ot)
-        return Nack(NOT_ALLOWED if reply is Reply.RETRY_LATER else SYNTAX, ot=frame.ot)
+        unreadable = reply is Reply.REFUSED and kind is Kind.DELIVER
+        return Nack(SYNTAX if unreadable else NOT_ALLOWED, ot=frame.ot)
 
     def garbled(self, error: FrameError) -> Nack | None:
         """See Dialect; a result is never answered."""
