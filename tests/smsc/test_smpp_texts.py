@@ -155,6 +155,7 @@ def test_what_fills_the_last_octet_is_no_character(filling: bytes) -> None:
     packed = gsm7.pack(gsm7.encode("seven l") + filling)
     assert decode_text(packed, 0, {0: PACKED}).text == "seven l"
     assert decode_text(gsm7.pack(b"\r" + gsm7.encode("seven l")), 0, {0: PACKED}).text == "\rseven l"
+    assert decode_text(b"", 0, {0: PACKED}).text == ""
 
 
 @given(
