@@ -194,7 +194,7 @@ async def message(here: Here, number: Number) -> MessageDetail:
     if found is None:
         raise Unknown(f"there is no message {number}")
     exchanges = await here.store.run(lambda database: ledger.exchanges_of(database, number))
-    return MessageDetail(**ledger.values_of(found), exchanges=[Exchange(**item) for item in exchanges])
+    return MessageDetail(**ledger.values_of(found), exchanges=[Exchange(**here.shown(item)) for item in exchanges])
 
 
 @router.put("/messages/{number}/fate", responses=PROBLEMS)
@@ -216,9 +216,8 @@ async def conversations(here: Here, filters: Filters, before: Bound = None, limi
 async def exchanges(here: Here, adapter: Filter = None, before: Bound = None, limit: Limit = 50) -> ExchangePage:
     """Everything on the wire, the newest first: refused requests and failed webhooks, too."""
     found = await here.store.run(lambda database: ledger.exchanges(database, adapter, before, limit))
-    return ExchangePage(
-        items=[Exchange(**item) for item in found[:limit]], next=found[limit - 1]["id"] if len(found) > limit else None
-    )
+    following = found[limit - 1][0].id if len(found) > limit else None
+    return ExchangePage(items=[Exchange(**here.shown(item)) for item in found[:limit]], next=following)
 
 
 @router.get("/exchanges/{number}", responses=PROBLEMS)
@@ -227,7 +226,7 @@ async def exchange(here: Here, number: Number) -> Exchange:
     found = await here.store.run(lambda database: ledger.exchange(database, number))
     if found is None:
         raise Unknown(f"there is no exchange {number}")
-    return Exchange(**found)
+    return Exchange(**here.shown(found))
 
 
 @router.get("/wait")

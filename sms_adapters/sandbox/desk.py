@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from ..channel import now
 from ..manifest import Kind
+from ..redact import Redactor
 from ..results import Status
 from ..simulation import Fate, LostAnswer, SimulatedMessage, choosing, number_key
 from . import ledger
@@ -21,9 +22,10 @@ from .courses import ACCEPTED, Courses, Live, Step, disturbed, mo_fate
 from .deliveries import Deliveries, Webhook
 from .events import Events
 from .faulting import Asked, Dropped, meet
+from .hiding import hide
 from .lines import FrameTraffic, Line
 from .models import Faults, HostSettings, Injection, Settings
-from .records import Message, Traffic, columns, message_values
+from .records import Exchange, Message, Traffic, columns, exchange_values, message_values
 from .store import Store
 
 if TYPE_CHECKING:
@@ -269,8 +271,8 @@ class Sandbox:
             "duration": time.perf_counter() - began,
             **traffic.place,
         }
-        serial, redactor = aggregator.simulator.made, aggregator.redactor
-        await self.store.run(lambda database: ledger.take(database, traffic.kept(redactor), rows, serial))
+        serial = aggregator.simulator.made
+        await self.store.run(lambda database: ledger.take(database, self._kept(aggregator, traffic), rows, serial))
         for row, message in zip(rows, taken, strict=True):
             self._tell_message(row)
             if not self.settings.hold:
@@ -365,9 +367,19 @@ class Sandbox:
         traffic.place = {**place, **traffic.place}
         self.host_errors += int(traffic.failed)
         await self.store.run(
-            lambda database: ledger.attempt(database, traffic.kept(aggregator.redactor), webhook.messages)
+            lambda database: ledger.attempt(database, self._kept(aggregator, traffic), webhook.messages)
         )
         self._tell("exchange", lambda: ledger.brief(traffic, webhook.messages))
+
+    def _kept(self, aggregator: Aggregator, traffic: Traffic | FrameTraffic) -> Exchange:
+        row = traffic.kept()
+        return hide(row, aggregator.redactor) if self.store.lasting else row
+
+    def shown(self, found: ledger.Found) -> dict[str, Any]:
+        """An exchange of the API, without secrets."""
+        row, messages = found
+        aggregator = self.aggregators.get(row.adapter)
+        return exchange_values(hide(row, aggregator.redactor if aggregator else Redactor()), messages)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

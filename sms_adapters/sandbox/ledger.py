@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..http import WebhookResponse
-from .records import Exchange, Message, Traffic, columns, exchange_values, insert, message_values
+from .records import Exchange, Message, Traffic, columns, insert, message_values
 from .store import TABLES
 
 if TYPE_CHECKING:
@@ -145,9 +145,11 @@ def _conversation(count: int, last: dict[str, Any]) -> dict[str, Any]:
     return {**{name: last[name] for name in ("adapter", "handset", "number")}, "count": count, "last": last}
 
 
-def exchanges(
-    database: sqlite3.Connection, adapter: str | None, before: int | None, limit: int
-) -> list[dict[str, Any]]:
+Found: TypeAlias = "tuple[Exchange, list[int]]"
+"""An exchange as it is kept, and the messages that it brought or reports on."""
+
+
+def exchanges(database: sqlite3.Connection, adapter: str | None, before: int | None, limit: int) -> list[Found]:
     """Exchanges, the newest first, one more than wanted if there are more."""
     found = database.execute(
         "SELECT * FROM exchanges WHERE (?1 IS NULL OR adapter = ?1) AND (?2 IS NULL OR id < ?2)"
@@ -157,21 +159,22 @@ def exchanges(
     return [_exchange(database, row) for row in found.fetchall()]
 
 
-def exchange(database: sqlite3.Connection, number: int) -> dict[str, Any] | None:
+def exchange(database: sqlite3.Connection, number: int) -> Found | None:
     """An exchange."""
     row = database.execute("SELECT * FROM exchanges WHERE id = ?", (number,)).fetchone()
     return _exchange(database, row) if row else None
 
 
-def exchanges_of(database: sqlite3.Connection, number: int) -> list[dict[str, Any]]:
+def exchanges_of(database: sqlite3.Connection, number: int) -> list[Found]:
     """The exchanges that brought a message or report on it, the oldest first."""
     statement = "SELECT exchanges.* FROM links JOIN exchanges ON id = exchange WHERE message = ? ORDER BY id"
     return [_exchange(database, row) for row in database.execute(statement, (number,)).fetchall()]
 
 
-def _exchange(database: sqlite3.Connection, row: Sequence[Any]) -> dict[str, Any]:
-    found = database.execute("SELECT message FROM links WHERE exchange = ? ORDER BY message", (row[0],))
-    return exchange_values(row, (number for (number,) in found))
+def _exchange(database: sqlite3.Connection, row: Sequence[Any]) -> Found:
+    made = Exchange(*row)
+    found = database.execute("SELECT message FROM links WHERE exchange = ? ORDER BY message", (made.id,))
+    return made, [number for (number,) in found]
 
 
 def count(database: sqlite3.Connection) -> int:

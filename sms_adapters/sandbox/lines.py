@@ -16,7 +16,6 @@ from .aggregator import Aggregator
 from .records import Exchange
 
 if TYPE_CHECKING:
-    from ..redact import Redactor
     from ..registry import Registry
     from ..smsc.dialects import Dialect, Frame
     from ..smsc.simulator import SessionSimulator
@@ -59,24 +58,24 @@ class FrameTraffic:
         """The dialect's name."""
         return self.dialect.name
 
-    def kept(self, redactor: Redactor) -> Exchange:
-        """The row, passwords blanked by the codec and masked by value."""
+    def kept(self) -> Exchange:
+        """The row, passwords blanked by the codec."""
         headers, body = self._shown(self.request)
         operation = str(self.dialect.describe(self.request)["operation"])
         row = Exchange(
             **self.place,
             method=operation,
             url=self.url,
-            request_headers=redactor.text(json.dumps(headers)),
-            request_body=redactor.data(body),
+            request_headers=json.dumps(headers),
+            request_body=body,
             status=self.status,
             error=self.error,
         )
         if self.answer is not None:
             headers, body = self._shown(self.answer)
             outcome = ["outcome", str(self.dialect.outcome(self.answer))]
-            row.response_headers = redactor.text(json.dumps([outcome, *headers]))
-            row.response_body = redactor.data(body)
+            row.response_headers = json.dumps([outcome, *headers])
+            row.response_body = body
         return row
 
     def _shown(self, frame: Frame) -> tuple[list[list[str]], bytes]:

@@ -6,13 +6,12 @@ import json
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ..http import HttpRequest, HttpResponse, WebhookRequest, WebhookResponse
-from ..redact import Redactor
 from ..simulation import SimulatedMessage
-from .hiding import hidden_body, hidden_headers, hidden_url
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Exchange", "Message", "Traffic", "columns", "exchange_values", "insert", "message_values"]
 
 HTTP = "http"
+LARGEST_KEPT = 64 << 10
+"""Octets of a body that are kept; a larger one is only measured."""
 
 
 @dataclass(slots=True)
@@ -130,21 +131,32 @@ class Traffic:
         """HTTP."""
         return HTTP
 
-    def kept(self, redactor: Redactor) -> Exchange:
-        """The row, without secrets."""
+    def kept(self) -> Exchange:
+        """The row, secrets and all: see `hide`."""
         request = self.request
         row = Exchange(
             **self.place,
             method=request.method,
-            url=hidden_url(redactor, request.url),
-            request_headers=hidden_headers(redactor, request.headers.items()),
-            request_body=hidden_body(redactor, request),
+            url=request.url,
+            request_headers=_listed(request.headers.items()),
+            request_body=_measured(request.body),
             error=self.error,
         )
         if self.answer is not None:
-            row.status, row.response_body = self.answer.status, hidden_body(redactor, self.answer)
-            row.response_headers = hidden_headers(redactor, self.answer.headers.items())
+            row.status, row.response_body = self.answer.status, _measured(self.answer.body)
+            row.response_headers = _listed(self.answer.headers.items())
         return row
+
+
+@lru_cache(maxsize=256)
+def _listed(headers: tuple[tuple[str, str], ...]) -> str:
+    """Headers as JSON; clients send the same ones again and again."""
+    return json.dumps(headers)
+
+
+def _measured(body: bytes) -> bytes:
+    """The body, or the size of a large one."""
+    return body if len(body) <= LARGEST_KEPT else f"({len(body)} octets, not kept)".encode()
 
 
 _COLUMNS = tuple(item.name for item in fields(Message))
@@ -164,9 +176,8 @@ def columns(message: Message) -> tuple[Any, ...]:
     return found
 
 
-def exchange_values(row: Iterable[Any], messages: Iterable[int]) -> dict[str, Any]:
+def exchange_values(made: Exchange, messages: Iterable[int]) -> dict[str, Any]:
     """An exchange of the API from its row."""
-    made = Exchange(*row)
     sent, received = json.loads(made.request_headers), json.loads(made.response_headers)
     answer = {"status": made.status, "headers": received, **_shown(made.response_body)}
     protocol = HTTP if made.url.startswith(HTTP) else made.url.partition(":")[0]

@@ -66,6 +66,11 @@ class Store:
         self._memory: sqlite3.Connection | None = None
         self._thread: threading.Thread | None = None
 
+    @property
+    def lasting(self) -> bool:
+        """Whether it is a file."""
+        return self._path is not None
+
     def start(self) -> None:
         """Open the database; sqlite3.Error if it cannot be had."""
         connection = sqlite3.connect(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from hosting import SmallHost
+from pathlib import Path
 
-from sms_adapters import DeliveryReport, InboundMessage, OutboundMessage
+import httpx
+import pytest
+from hosting import OPEN, SmallHost
+
+from sms_adapters import Client, DeliveryReport, InboundMessage, OutboundMessage, Registry
 from sms_adapters.sandbox.client import SandboxClient, SandboxError
+from sms_adapters.sandbox.desk import Sandbox
+from sms_adapters.sandbox.serving import running
 from sms_adapters.simulation import Fate
 
 HANDSET, OTHER = "+12025550123", "+12025550124"
@@ -153,3 +158,26 @@ def test_the_stream_tells_what_happens_and_resumes(sms_sandbox, http, host, twil
         lines = stream.iter_lines()
         assert next(lines) == ": listening"
         assert next(line for line in lines if line.startswith("id")) == f"id: {number + 1}"
+
+
+@pytest.mark.parametrize("lasting", [False, True], ids=["memory", "file"])
+def test_no_secret_is_shown_or_written(tmp_path: Path, lasting: bool) -> None:
+    kept = tmp_path / "sandbox.db"
+    foreign = "sk_live_0123456789abcdef"
+    made = running(lambda: Sandbox(Registry(), adapters=["hormuud"], path=kept if lasting else None))
+    with made as served, SandboxClient(served.url) as sandbox:
+        channel = sandbox.channel("hormuud")
+        own = channel.config.password.get_secret_value()
+        with Client(network=OPEN) as client:
+            client.send(channel, OutboundMessage(HANDSET, f"the password is {own}"))
+        headers = {"Authorization": f"Bearer {foreign}", "X-Api-Key": foreign}
+        httpx.post(f"{served.url}/hormuud/token?api_key={foreign}", data={"password": foreign}, headers=headers)
+        shown = sandbox._http.get("/exchanges").text
+        token = next(iter(served.sandbox.aggregators["hormuud"].simulator.tokens))
+        stored = b"".join(path.read_bytes() for path in tmp_path.iterdir()).decode("latin-1")
+    assert "hormuud/token" in shown
+    assert ("hormuud/token" in stored) is lasting
+    for place in (shown, stored):
+        for secret in (foreign, own, token):
+            text = place.replace(f"the password is {own}", "")
+            assert secret not in text
