@@ -28,7 +28,7 @@ from .outgoing import EXTRA, FRAMES
 
 __all__ = ["EXTRA", "Config", "UcpEmi"]
 
-SUBMITTED = re.compile(r"(?P<adc>[^:]+):(?P<scts>\d{12})", re.ASCII)
+SUBMITTED = re.compile(r"(?P<adc>\+?\d+):(?P<scts>\d{12})", re.ASCII)
 
 
 class UcpEmi(SubmitKit):
