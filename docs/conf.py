@@ -41,6 +41,7 @@ copybutton_prompt_is_regexp = True
 html_theme = "furo"
 html_title = f"sms_adapters {version}"
 html_static_path = ["_static"]
+html_extra_path = ["_generated/files"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
 html_show_sourcelink = False

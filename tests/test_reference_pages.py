@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import tomllib
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +73,17 @@ def test_the_keys_of_the_manifest_have_types_defaults_and_values() -> None:
     assert '| `recipient` | string | `"plus"` | `plus`, `digits`' in page
     assert '| `splits` | string | `"aggregator"` | `aggregator`, `udh`, `separate` |' in page
     assert [name for name in Capability if f"`{name.value}`" not in page] == []
+
+
+def test_the_manifest_s_schema_takes_every_manifest_and_no_misspelt_one() -> None:
+    schema = manifests.manifest_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for name in REGISTRY.ids():
+        values = tomllib.loads((REGISTRY.folder(name) / "manifest.toml").read_text(encoding="utf-8"))
+        jsonschema.validate(values, schema)
+    for wrong in ({"adaptor": {}}, {"capabilities": {"flsh": "full"}}, {"capabilities": {"flash": "yes"}}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**values, **wrong}, schema)
 
 
 def test_a_page_that_has_no_place_of_its_own_is_listed_among_the_guides(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Whatever is added to the package appears by itself: an adapter, a module, a comm
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from adapter_pages import adapter_pages
 from api_pages import api_pages, plain_docstring
 from command_page import command_page
-from manifest_page import manifest_page
+from manifest_page import manifest_page, manifest_schema
 from markup import toctree
 
 __all__ = ["pages", "setup", "write"]
@@ -26,13 +27,14 @@ def pages(source: Path, report: str) -> Mapping[str, str]:
     """All generated pages by their path below `_generated`."""
     made = {**adapter_pages(report), **api_pages(), "commands.md": command_page(), "manifest-keys.md": manifest_page()}
     others = sorted(path.stem for path in source.glob("*.md") if path.stem not in PLACED)
+    made["files/manifest.schema.json"] = json.dumps(manifest_schema(), indent=2) + "\n"
     made["guides.inc.md"] = toctree(["qa", *others], caption="Guides")
     return made
 
 
 def write(folder: Path, made: Mapping[str, str]) -> None:
     """Write what changed, so that Sphinx reads only that again, and remove what is no longer made."""
-    for path in folder.rglob("*.md"):
+    for path in folder.rglob("*.*"):
         if path.relative_to(folder).as_posix() not in made:
             path.unlink()
     for name, text in made.items():
@@ -42,9 +44,9 @@ def write(folder: Path, made: Mapping[str, str]) -> None:
             path.write_text(text, encoding="utf-8")
 
 
-def _generate(app: Any) -> None:
+def _generate(app: Any, config: Any) -> None:
     source = Path(app.srcdir)
-    write(source / "_generated", pages(source, app.config.conformance_report))
+    write(source / "_generated", pages(source, config.conformance_report))
 
 
 def _plain(*arguments: Any) -> None:
@@ -68,7 +70,7 @@ def _tidy(_: Any, document: Any) -> None:
 def setup(app: Any) -> dict[str, bool]:
     """Sphinx's entry point."""
     app.add_config_value("conformance_report", "", "env", (str,))
-    app.connect("builder-inited", _generate)
+    app.connect("config-inited", _generate)
     app.connect("autodoc-process-docstring", _plain)
     app.connect("doctree-read", _tidy)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
