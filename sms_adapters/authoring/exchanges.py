@@ -18,6 +18,8 @@ from ..conformance.subject import OPEN, RECIPIENT
 from ..conformance.tape import RecordingTransport
 from ..http import HttpRequest, HttpResponse
 from ..messages import OutboundMessage
+from ..smsc.simulator import SessionSimulator
+from ..transports.frames import answers, blanked
 from ..transports.replay import read_cassette, recorded_answer
 from ..transports.simulated import SimulatedTransport
 from .bench import MESSAGE_ID, RECORDED, Bench, table_of
@@ -81,16 +83,20 @@ def _kept_answer(path: Path) -> HttpResponse | None:
 
 def _done(bench: Bench, deed: Deed, answer: HttpResponse | None) -> tuple[list[tuple[HttpRequest, Any]], object]:
     """The exchanges that came of it, and the outcome."""
+    dialect = bench.simulator.dialect if isinstance(bench.simulator, SessionSimulator) else None
 
     def fault(request: HttpRequest) -> HttpResponse | None:
         asked = request.submits if deed.hook == "send" else b"grant_type" not in request.body
+        if dialect is not None:
+            asked = answer is not None and answers(dialect, request, answer)
         return answer if asked else None
 
     transport = RecordingTransport(SimulatedTransport(bench.simulator, fault))
     channel = bench.channel()
     with Client(transport=transport, network=OPEN) as client:
         result = perform(client, channel, deed)
-    return [(each.request, each.answer) for each in transport.tape.interactions], result
+    made = [(each.request, each.answer) for each in transport.tape.interactions]
+    return [(blanked(dialect, request) if dialect else request, found) for request, found in made], result
 
 
 def written_cases(registry: Registry, adapter: str) -> list[str]:

@@ -26,6 +26,8 @@ __all__ = [
     "LOGIN",
     "SUBMIT",
     "Framed",
+    "answers",
+    "blanked",
     "delivery_of",
     "read_frame",
     "renumbered",
@@ -131,6 +133,18 @@ def _response(dialect: Dialect, request: HttpRequest, answer: HttpResponse) -> S
     if asked is not None and dialect.sequence_of(frame) != dialect.sequence_of(asked):
         raise TransportError("what came answers another request", sent=True)
     return SubmitResponse(frame, dialect.outcome(frame), answer.body)
+
+
+def blanked(dialect: Dialect, request: HttpRequest) -> HttpRequest:
+    """The request with the passwords of its frame blanked."""
+    frame = read_frame(dialect, request.body)
+    return replace(request, body=dialect.encode(dialect.without_secrets(frame), dialect.sequence_of(frame)))
+
+
+def answers(dialect: Dialect, request: HttpRequest, answer: HttpResponse) -> bool:
+    """Whether an answer has the number of the request."""
+    asked, told = read_frame(dialect, request.body), read_frame(dialect, answer.body)
+    return told is not None and dialect.sequence_of(told) == dialect.sequence_of(asked)
 
 
 def renumbered(dialect: Dialect, request: HttpRequest, number: int) -> HttpRequest:
