@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,17 @@ def found(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
     return package
 
 
-@pytest.fixture
-def acme(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     answers = {"id": "acme", "inbound": "json", "signature": "hmac"}
-    return found(monkeypatch, new_package(Skeleton(str(packaged())), tmp_path / "sms-acme", answers).folder)
+    folder = tmp_path_factory.mktemp("made") / "sms-acme"
+    return new_package(Skeleton(str(packaged())), folder, answers).folder
+
+
+@pytest.fixture
+def acme(made_once: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A copy that a test may change."""
+    return found(monkeypatch, Path(shutil.copytree(made_once, tmp_path / "sms-acme")))
 
 
 def replays(folder: Path) -> None:
