@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from .messages import InboundEvent, InboundMessage, PartInfo
+from .text import gsm7
 
 __all__ = ["PartJoiner"]
 
+ESCAPE = b"\x1b"
 Key = tuple[str, str | None, str, int]
 """Sender, recipient, reference and total: what the parts of one message share."""
 
@@ -129,10 +132,30 @@ def _whole(waiting: _Parts, *, incomplete: bool) -> InboundMessage:
     data = [part.data for part in parts if part.data is not None]
     return replace(
         parts[0],
-        text="".join(part.text for part in parts),
+        text=_text(parts),
         media=tuple(media for part in parts for media in part.media),
         data=b"".join(data) if data else None,
         part=parts[0].part if incomplete else None,
         incomplete=incomplete,
         raw={"parts": [dict(part.raw) for part in parts]},
     )
+
+
+def _text(parts: Sequence[InboundMessage]) -> str:
+    """The texts joined, and what was cut within a character made whole."""
+    text = parts[0].text
+    for before, after in pairwise(parts):
+        found = _across(before.part, after)
+        text = text + after.text if found is None else text[:-1] + found + after.text[1:]
+    return text
+
+
+def _across(cut: PartInfo | None, after: InboundMessage) -> str | None:
+    """The character that lies across the end of a part and the beginning of the next; None where none does."""
+    part = after.part
+    if cut is None or part is None or cut.tail is None or part.number != cut.number + 1 or not after.text:
+        return None
+    tail = bytes.fromhex(cut.tail)
+    if tail == ESCAPE:
+        return gsm7.decode(tail + gsm7.encode(after.text[0]), errors="replace") if gsm7.fits(after.text[0]) else None
+    return (tail + bytes.fromhex(part.head)).decode("utf-16-be", "replace") if part.head else None

@@ -66,11 +66,17 @@ class OutboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class PartInfo:
-    """Place of an unjoined part: `number` counts from 1 to `total`, `reference` groups the parts of a message."""
+    """Place of an unjoined part: `number` counts from 1 to `total`, `reference` groups the parts of a message.
+
+    Some senders cut within a character. `head` and `tail` are then, in hexadecimal, the octets of it at either end of
+    the part: half a surrogate pair of UTF-16, or the escape of the GSM alphabet. The text has U+FFFD or a space there.
+    """
 
     reference: str
     number: int
     total: int
+    head: str | None = None
+    tail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,12 @@ from typing import NamedTuple
 from ..messages import PartInfo
 from ..text import Encoding, MalformedHeader, UserDataHeader, parse_header
 
-__all__ = ["Scheme", "dcs_of", "header_of", "part_of", "scheme_of"]
+__all__ = ["Scheme", "cut_of", "dcs_of", "header_of", "part_of", "scheme_of"]
 
 _ALPHABETS = (Encoding.GSM7, Encoding.BINARY, Encoding.UCS2, Encoding.GSM7)
+ESCAPE = b"\x1b"
+HIGH, LOW = range(0xD8, 0xDC), range(0xDC, 0xE0)
+"""First octets of the first and second half of a surrogate pair."""
 _COMPRESSED, _HAS_CLASS, _CLASS = 0x20, 0x10, 0x03
 _WAITING_UCS2, _CODING_AND_CLASS, _EIGHT_BIT = 0xE, 0xF, 0x04
 
@@ -55,3 +58,18 @@ def part_of(udh: bytes) -> PartInfo | None:
     header = header_of(udh)
     found = header.concatenation if header else None
     return PartInfo(str(found.reference), found.number, found.total) if found else None
+
+
+def cut_of(octets: bytes, encoding: Encoding) -> tuple[str | None, str | None]:
+    """`PartInfo.head` and `tail` of a part whose text these octets are; septets one in each octet."""
+    if encoding is Encoding.GSM7:
+        return None, ESCAPE.hex() if octets.endswith(ESCAPE) else None
+    if encoding is not Encoding.UCS2:
+        return None, None
+    end = len(octets) // 2 * 2
+    first, last = octets[: min(2, end)], octets[max(end - 2, 0) : end]
+    return _half(first, LOW), _half(last, HIGH)
+
+
+def _half(unit: bytes, kind: range) -> str | None:
+    return unit.hex() if unit and unit[0] in kind else None

@@ -450,6 +450,39 @@ def test_a_message_comes_in(pdu: Any, config: dict[str, Any], told: dict[str, An
     assert event.raw["operation"] == type(pdu).__name__
 
 
+@pytest.mark.parametrize(
+    ("coding", "octets", "text"),
+    [
+        (8, "Muraho 😀 neza".encode("utf-16-be"), "Muraho 😀 neza"),
+        (0, gsm7.encode("Price: 10€ [a]"), "Price: 10€ [a]"),
+    ],
+)
+@pytest.mark.parametrize("by_header", [True, False])
+def test_a_text_cut_within_a_character_arrives_whole(coding: int, octets: bytes, text: str, by_header: bool) -> None:
+    """There are SMSCs and handsets that count octets only."""
+    channel = opened()
+    for at in range(2 if coding else 1, len(octets), 2 if coding else 1):
+        joiner, found = PartJoiner(), []
+        for number, piece in enumerate((octets[:at], octets[at:]), 1):
+            udh = bytes((5, 0, 3, 7, 2, number)) if by_header else b""
+            sar = make_tlvs(sar_msg_ref_num=7, sar_total_segments=2, sar_segment_seqnum=number)
+            pdu = DeliverSm(
+                **MO,
+                esm_class=0x40 if by_header else 0,
+                data_coding=coding,
+                short_message=udh + piece,
+                tlvs=() if by_header else sar,
+            )
+            events = channel.plugin.adapter.parse_inbound(channel, DeliverRequest(pdu, dialect=DIALECT))
+            found += joiner.feed(("smpp", "1"), events, NOW)
+        assert [event.text for event in found] == [text], at
+
+
+def test_a_cut_whose_other_half_never_comes_shows_that_something_is_missing() -> None:
+    event = taken(DeliverSm(**MO, esm_class=0x40, data_coding=8, short_message=b"\5\0\3\7\2\1\0a\xd8\x3d"))
+    assert (event.text, event.part) == ("a\ufffd", PartInfo("7", 1, 2, None, "d83d"))
+
+
 def test_a_damaged_text_says_so() -> None:
     assert taken(DeliverSm(**MO, data_coding=8, short_message=b"\0h\0i\0")).raw["damaged"] is True
     assert "damaged" not in taken(DeliverSm(**MO, short_message=b"hi")).raw

@@ -7,23 +7,26 @@ https://smpp.org/.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...errors import MalformedInbound
 from ...messages import DeliveryReport, InboundEvent, InboundMessage, PartInfo
 from ...phone import InvalidNumber, parse_inbound
 from ...results import Status
-from ...smsc.smpp.codings import decode_text
-from ...smsc.smpp.contents import content_of
+from ...smsc.smpp.codings import GSM7, UCS2, alphabet_of, decode_text
+from ...smsc.smpp.contents import Content, content_of
 from ...smsc.smpp.pdus import DataSm, DeliverSm, QuerySmResp
 from ...smsc.smpp.receipts import STATES, Receipt, State, is_receipt, read_receipt
-from ...smsc.user_data import part_of
+from ...smsc.user_data import cut_of, part_of
 from ...smsc.values import DeliverRequest
+from ...text import Encoding
 from .config import SmppChannel
 
 __all__ = ["event_of", "report_of_query"]
 
 ACCEPTED = 6
+ENCODINGS = {GSM7: Encoding.GSM7, UCS2: Encoding.UCS2}
 INTERNATIONAL, NATIONAL, ALPHANUMERIC = 1, 2, 5
 
 
@@ -83,9 +86,18 @@ def _message(channel: SmppChannel, pdu: DeliverSm | DataSm, raw: Mapping[str, An
         to=_address(channel, pdu.dest_addr_ton, pdu.destination_addr) or None,
         data=found.data,
         udh=content.udh or None,
-        part=part_of(content.udh) or _sar(pdu),
+        part=_part(channel, pdu, content),
         raw={**raw, "damaged": True} if found.damaged else raw,
     )
+
+
+def _part(channel: SmppChannel, pdu: DeliverSm | DataSm, content: Content) -> PartInfo | None:
+    part = part_of(content.udh) or _sar(pdu)
+    encoding = ENCODINGS.get(alphabet_of(pdu.data_coding, channel.config.alphabets))
+    if part is None or encoding is None:
+        return part
+    head, tail = cut_of(content.octets, encoding)
+    return replace(part, head=head, tail=tail)
 
 
 def _sar(pdu: DeliverSm | DataSm) -> PartInfo | None:
