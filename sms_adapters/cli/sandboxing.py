@@ -53,7 +53,12 @@ async def _serve(bound: socket.socket, adapters: tuple[str, ...], options: dict[
         gc.set_threshold(20_000, 20, 50)
         _greet(sandbox, bound, tls, options, as_json=as_json)
 
-    await serve_until_told(sandbox, bound, _door(bound, options), ready, tls)
+    await serve_until_told(sandbox, bound, _door(bound, options), ready, tls, name=_name(options))
+
+
+def _name(options: dict[str, Any]) -> str | None:
+    """The name that the sandbox is told to have; the first of several."""
+    return next(iter(options["names"]), None)
 
 
 def _fault_names() -> list[str]:
@@ -79,7 +84,7 @@ def _register(sandbox: Sandbox, options: dict[str, Any]) -> None:
 
 def _greet(sandbox: Sandbox, bound: socket.socket, tls: Tls | None, options: dict[str, Any], *, as_json: bool) -> None:
     """The channels on stdout, where they can be kept as a file; the rest beside them on stderr."""
-    url = url_of(bound, tls)
+    url = url_of(bound, tls, _name(options))
     channels = {name: aggregator.channel() for name, aggregator in sandbox.aggregators.items()}
     if as_json:
         places = {"url": url, "page": f"{url}/", "api": f"{url}/api", "openapi": f"{url}/api/openapi.json"}

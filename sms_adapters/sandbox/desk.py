@@ -85,13 +85,13 @@ class Sandbox:
         self._ids = ledger.Ids()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self, base_url: str) -> None:
-        """Open the store, make the simulators, and take up what an earlier run left."""
+    async def start(self, base_url: str, address: str = "127.0.0.1") -> None:
+        """Open the store, make the simulators, and take up what an earlier run left; SMSCs listen on `address`."""
         self.store.start()
         for manifest in self._simulated():
             if manifest.kind is Kind.SESSION:
                 line = self.aggregators[manifest.id] = Line(self.registry, manifest.id, self.answer_frame)
-                await line.listen(urlsplit(base_url).hostname or "", self._smsc_port, self._record)
+                await line.listen(address, self._smsc_port, self._record, urlsplit(base_url).hostname)
             else:
                 self.aggregators[manifest.id] = Aggregator(self.registry, manifest.id, f"{base_url}/{manifest.id}")
         self._ids = await self.store.run(ledger.last_ids)

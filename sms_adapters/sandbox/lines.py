@@ -99,8 +99,11 @@ class Line(Aggregator):
         self._open = AsyncExitStack()
         super().__init__(registry, adapter, "")
 
-    async def listen(self, host: str, port: int | None, record: Record) -> None:
-        """Take connections: on `port`, 0 for a free one; None is the protocol's own, or a free one if that is taken."""
+    async def listen(self, host: str, port: int | None, record: Record, name: str | None = None) -> None:
+        """Take connections: on `port`, 0 for a free one; None is the protocol's own, or a free one if that is taken.
+
+        Clients are told to come to `name`, by default `host`.
+        """
         self.smsc = _Smsc(self, lambda frame: self._answer(self, frame), record)
         wanted = self.simulator.dialect.port if port is None else port
         try:
@@ -109,7 +112,8 @@ class Line(Aggregator):
             if port is not None:
                 raise
             await self._open.enter_async_context(listening(self.smsc, host, 0))
-        self.base_url = self.smsc.url
+        shown = name or host
+        self.base_url = f"{self.simulator.dialect.name}://{f'[{shown}]' if ':' in shown else shown}:{self.smsc.port}"
         self.renew()
 
     async def close(self) -> None:

@@ -79,21 +79,27 @@ class Server(uvicorn.Server):
         yield
 
 
-def url_of(bound: socket.socket, tls: Tls | None = None) -> str:
-    """The base URL of a listening socket."""
+def url_of(bound: socket.socket, tls: Tls | None = None, name: str | None = None) -> str:
+    """The base URL of a listening socket, by `name` or its address; by loopback's for one that listens everywhere."""
     address, port = bound.getsockname()[:2]
-    scheme = "https" if tls else "http"
-    return f"{scheme}://[{address}]:{port}" if ":" in address else f"{scheme}://{address}:{port}"
+    host = name or {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - it is replaced here
+    return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 async def serve_until_told(
-    sandbox: Sandbox, bound: socket.socket, door: Door, ready: Callable[[Server], object], tls: Tls | None = None
+    sandbox: Sandbox,
+    bound: socket.socket,
+    door: Door,
+    ready: Callable[[Server], object],
+    tls: Tls | None = None,
+    *,
+    name: str | None = None,
 ) -> None:
     """Serve on a listening socket until `should_exit` of the server that `ready` was given is set."""
     server = Server(SandboxApp(sandbox, door), tls)
     # asyncio sets it only where the socket names its protocol; without it each answer waits 40 ms for a client's ACK.
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    await sandbox.start(url_of(bound, tls))
+    await sandbox.start(url_of(bound, tls, name), bound.getsockname()[0])
     try:
         ready(server)
         server.config.load()
