@@ -308,7 +308,7 @@ async def settings(here: Here) -> Settings:
 @router.put("/settings")
 async def set_settings(here: Here, settings: Settings) -> Settings:
     """Change how time passes; what is left out has its default."""
-    here.settings = settings
+    here.set_settings(settings)
     return settings
 
 
@@ -326,6 +326,6 @@ async def reset(here: Here, hosts: Annotated[bool, Query()] = False) -> None:
 async def events(
     here: Here, last_event_id: Annotated[int | None, Header(ge=0, le=LARGEST_ID)] = None
 ) -> StreamingResponse:
-    """Server-sent events: message, exchange, faults, fates, hosts, reset, and resync for who missed some."""
+    """Server-sent events: message, exchange, faults, fates, hosts, settings, reset, and resync for who missed some."""
     stream: AsyncIterator[str] = here.events.listen(last_event_id)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})

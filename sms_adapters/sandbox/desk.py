@@ -178,6 +178,11 @@ class Sandbox:
         self.deliveries.faults_changed()
         self._tell("faults", lambda: {"adapter": adapter})
 
+    def set_settings(self, settings: Settings) -> None:
+        """Change how time passes, from the next wait on."""
+        self.settings = settings
+        self._tell("settings", dict)
+
     def choose(self, number: str, fate: Fate | None) -> None:
         """Give a number a fate whatever its digits say; None takes it back."""
         self.chosen.pop(number, None)
