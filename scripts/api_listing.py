@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import griffe
@@ -25,38 +25,52 @@ UNPROMISED = (
 """What no host and no adapter imports: it is documented, and may change with a minor version."""
 HIDDEN = re.compile(rf"sms_adapters\.(?:{'|'.join(UNPROMISED).replace('.(', '[.](')})\b|\._(?!_init__)")
 FIRST = ("self", "cls")
+PLAIN = ("ABC", "Protocol", "object")
+"""Bases that nobody relies on."""
 OUTSIDE_COMMAS = re.compile(r",\s*(?![^\[(]*[\])])")
 
 
-def listing(root: Path = ROOT, package: str = "sms_adapters") -> dict[str, str]:
-    """Public names to what they are; read from the source, nothing is imported."""
-    found = griffe.load(package, search_paths=[root], allow_inspection=False, resolve_aliases=False)
-    return dict(sorted(_module(found))) if isinstance(found, griffe.Module) else {}
+def listing(root: Path = ROOT, package: str = "sms_adapters", *, inherited: bool = False) -> dict[str, str]:
+    """Public names to what they are, with what classes inherit if asked for; nothing is imported."""
+    found = griffe.load(package, search_paths=[root], allow_inspection=False, try_relative_path=False)
+    return dict(sorted(_module(found, inherited))) if isinstance(found, griffe.Module) else {}
 
 
-def _module(module: griffe.Module) -> Iterator[tuple[str, str]]:
+def _module(module: griffe.Module, inherited: bool) -> Iterator[tuple[str, str]]:
     if HIDDEN.search(module.path):
         return
     for name in module.exports or ():
         member = module.members.get(str(name))
         if isinstance(member, griffe.Object) and not member.is_module:
-            yield from _object(member)
+            yield from _object(member, member.path, inherited)
     for below in module.modules.values():
         if not below.is_alias:
-            yield from _module(below)
+            yield from _module(below, inherited)
 
 
-def _object(found: griffe.Object) -> Iterator[tuple[str, str]]:
+def _object(found: griffe.Object, path: str, inherited: bool) -> Iterator[tuple[str, str]]:
     match found:
         case griffe.Function():
-            yield found.path, f"{_parameters(found)} -> {found.returns or 'unknown'}"
+            yield path, f"{_parameters(found)} -> {found.returns or 'unknown'}"
         case griffe.Class():
-            yield found.path, f"class({', '.join(map(str, found.bases))})"
-            for name, member in found.members.items():
-                if isinstance(member, griffe.Object) and (name == "__init__" or not name.startswith("_")):
-                    yield from _object(member)
+            bases = [str(base) for base in found.bases if str(base) not in PLAIN and not str(base).startswith("_")]
+            yield path, f"class({', '.join(bases)})"
+            for name, member in (found.all_members if inherited else found.members).items():
+                target = _target(member)
+                if target is not None and (name == "__init__" or not name.startswith("_")):
+                    yield from _object(target, f"{path}.{name}", inherited)
         case griffe.Attribute():
-            yield found.path, f": {found.annotation or 'constant'}"
+            yield path, f": {found.annotation or 'constant'}"
+
+
+def _target(member: griffe.Object | griffe.Alias) -> griffe.Object | None:
+    """The member itself, also where a base of the package has it; None for one of a base that is not known."""
+    if isinstance(member, griffe.Object):
+        return member
+    try:
+        return member.final_target
+    except griffe.AliasResolutionError:
+        return None
 
 
 def _parameters(function: griffe.Function) -> str:
@@ -74,24 +88,47 @@ def _parameters(function: griffe.Function) -> str:
     return f"({', '.join(parts)})"
 
 
-def breaks(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
-    """Names whose change breaks code that uses them, and what it is."""
-    found = dict.fromkeys(old.keys() - new.keys(), "is gone")
+def breaks(old: Mapping[str, str], new: Mapping[str, str], known: Collection[str] = ()) -> dict[str, str]:
+    """Names whose change breaks code that uses them, and what it is; `known` are those that are inherited now."""
+    found = dict.fromkeys(old.keys() - new.keys() - set(known), "is gone")
     for name in old.keys() & new.keys():
-        if old[name] != new[name] and not _extends(old[name], new[name]):
+        if old[name] != new[name] and not _extends(old[name], new[name], implemented=".hookspecs." in name):
             found[name] = f"was {old[name]}, is {new[name]}"
     return dict(sorted(found.items()))
 
 
-def _extends(old: str, new: str) -> bool:
-    """Whether a function only takes more, all of which may be left out, and returns the same."""
+def _extends(old: str, new: str, *, implemented: bool) -> bool:
+    """Whether it is only more: a class with a further base, a function that takes more than it did.
+
+    A hook is `implemented` by others, who have to follow where it is given more.
+    """
+    before, after = _listed(old), _listed(new)
+    if old.startswith("class(") and new.startswith("class("):
+        return set(before) <= set(after)
     if not (old.startswith("(") and new.startswith("(")):
         return False
-    (had, gave), (has, gives) = (line.rsplit(") -> ", 1) for line in (old, new))
-    before, after = (OUTSIDE_COMMAS.split(text[1:]) if text[1:] else [] for text in (had, has))
-    kept = [part for part in after if part in before]
-    added = [part for part in after if part not in before]
-    return gave == gives and kept == before and all(part.endswith("= ...") or part == "*" for part in added)
+    known = {part.partition(":")[0]: part for part in before}
+    kept = [part for part in after if part.partition(":")[0] in known]
+    added = [part for part in after if part not in kept]
+    same = old.rsplit(") -> ", 1)[1] == new.rsplit(") -> ", 1)[1] and len(kept) == len(before)
+    if implemented:
+        return same and kept == before
+    fits = all(_takes(one, other) for one, other in zip(before, kept, strict=False))
+    return same and fits and all(part.endswith("= ...") or part == "*" for part in added)
+
+
+def _takes(old: str, new: str) -> bool:
+    """Whether a parameter takes what it took, under the same name."""
+    (name, _, kind), (now, _, kinds) = old.partition(":"), new.partition(":")
+    may, must = kinds.endswith("= ..."), kind.endswith("= ...")
+    types, known = (set(text.removesuffix("= ...").strip().split(" | ")) for text in (kinds, kind))
+    return name == now and known <= types and (may or not must)
+
+
+def _listed(line: str) -> list[str]:
+    """What stands between the parentheses: bases or parameters."""
+    inner = line.partition("(")[2].rsplit(")", 1)[0]
+    return [part for part in OUTSIDE_COMMAS.split(inner) if part]
 
 
 def read(path: Path) -> dict[str, str]:
@@ -107,7 +144,7 @@ def main(arguments: list[str]) -> int:
         BASE.write_text("".join(f"{name}\t{what}\n" for name, what in now.items()), encoding="utf-8")
         return 0
     base = read(BASE)
-    broken = breaks(base, now)
+    broken = breaks(base, now, listing(inherited=True))
     for name in sorted(now.keys() - base.keys()):
         sys.stdout.write(f"new     {name}\n")
     for name, what in broken.items():

@@ -11,13 +11,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 MODULE = """
-__all__ = ["Client", "send", "LIMIT"]
+__all__ = ["Client", "Other", "send", "LIMIT"]
 LIMIT: int = 3
 class Client:
     name: str
     def __init__(self, *, timeout: float = 1.0) -> None: ...
     def _hidden(self) -> None: ...
     def send(self, to: str, text: str = "") -> str: ...
+class Other(Exception): ...
 def send(to: str, *, flash: bool = False) -> str: ...
 def unlisted() -> None: ...
 """
@@ -34,24 +35,25 @@ def api() -> ModuleType:
 
 
 @pytest.fixture
-def listed(api: ModuleType, tmp_path: Path) -> Callable[[str], dict[str, str]]:
-    def make(code: str) -> dict[str, str]:
+def listed(api: ModuleType, tmp_path: Path) -> Callable[..., dict[str, str]]:
+    def make(code: str, **options: bool) -> dict[str, str]:
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         (folder / "toy").mkdir(parents=True)
         (folder / "toy" / "__init__.py").write_text(code)
-        found: dict[str, str] = api.listing(folder, "toy")
+        found: dict[str, str] = api.listing(folder, "toy", **options)
         return found
 
     return make
 
 
-def test_the_listing_has_what_is_public_and_nothing_else(listed: Callable[[str], dict[str, str]]) -> None:
+def test_the_listing_has_what_is_public_and_nothing_else(listed: Callable[..., dict[str, str]]) -> None:
     assert listed(MODULE) == {
         "toy.Client": "class()",
         "toy.Client.__init__": "(*, timeout: float = ...) -> None",
         "toy.Client.name": ": str",
         "toy.Client.send": "(to: str, text: str = ...) -> str",
         "toy.LIMIT": ": int",
+        "toy.Other": "class(Exception)",
         "toy.send": "(to: str, *, flash: bool = ...) -> str",
     }
 
@@ -63,19 +65,34 @@ def test_the_listing_has_what_is_public_and_nothing_else(listed: Callable[[str],
         ("to: str, *, flash", "recipient: str, *, flash", ["toy.send"]),
         ("to: str, *, flash", "to: str, sender: str, *, flash", ["toy.send"]),
         ("LIMIT: int", "LIMIT: str", ["toy.LIMIT"]),
-        ("class Client:", "class Client(Exception):", ["toy.Client"]),
+        ("class Client:", "class Client(Exception):", []),
+        ("class Other(Exception):", "class Other:", ["toy.Other"]),
         ("text: str = ''", "text: str = ''", []),
         ("flash: bool = False) -> str", "flash: bool = False, validity: int | None = None) -> str", []),
         ("to: str, *, flash", "to: str, sender: str | None = None, *, flash", []),
+        ("flash: bool = False", "flash: bool | None = False", []),
+        ("flash: bool = False", "flash: bool", ["toy.send"]),
+        ("flash: bool = False", "flash: int = 0", ["toy.send"]),
+        (") -> str: ...\ndef unlisted", ") -> str | None: ...\ndef unlisted", ["toy.send"]),
+        ("class Client:\n    name: str", "class Base:\n    name: str\nclass Client(Base):", []),
         ("def _hidden", "def _gone", []),
         ("def unlisted() -> None: ...", "", []),
         ("class Client:", "class New: ...\nclass Client:", []),
     ],
 )
 def test_what_breaks_code_is_told_from_what_does_not(
-    api: ModuleType, listed: Callable[[str], dict[str, str]], before: str, after: str, broken: list[str]
+    api: ModuleType, listed: Callable[..., dict[str, str]], before: str, after: str, broken: list[str]
 ) -> None:
-    assert list(api.breaks(listed(MODULE), listed(MODULE.replace(before, after)))) == broken
+    changed = MODULE.replace(before, after)
+    assert list(api.breaks(listed(MODULE), listed(changed), listed(changed, inherited=True))) == broken
+
+
+def test_a_hook_is_implemented_by_others_who_have_to_follow_where_it_is_given_more(api: ModuleType) -> None:
+    name, old = "toy.hookspecs.Hooks.send", "(request: A) -> None"
+    assert api.breaks({name: old}, {name: "(request: A | B) -> None"}) == {
+        name: f"was {old}, is (request: A | B) -> None"
+    }
+    assert api.breaks({"toy.send": old}, {"toy.send": "(request: A | B) -> None"}) == {}
 
 
 def test_the_interface_of_hosts_and_adapters_is_listed_and_internals_are_not(api: ModuleType) -> None:
@@ -99,7 +116,7 @@ def test_a_break_that_no_fragment_names_fails(
     (tmp_path / "changes").mkdir()
     monkeypatch.setattr(api, "BASE", base)
     monkeypatch.setattr(api, "ROOT", tmp_path)
-    monkeypatch.setattr(api, "listing", dict)
+    monkeypatch.setattr(api, "listing", lambda **_: {})
     assert api.main(["check"]) == 1
     assert "vanished" in capsys.readouterr().err
     (tmp_path / "changes" / "+x.breaking.md").write_text("`Client.vanished` is gone: use `send`.\n")
