@@ -160,7 +160,7 @@ def bound(pdu: Any) -> bytes:
     ("answer", "step", "says", "status"),
     [
         (lambda pdu, count: None, "login", "hung up on the login", 5),
-        (lambda pdu, count: b"", "login", "no answer to the login within 1 s", 5),
+        (lambda pdu, count: b"", "login", "no answer to the login within 2 s", 5),
         (lambda pdu, count: b"HTTP/1.1 400 Bad Request\r\n", "login", "what came instead is no frame", 5),
         (lambda pdu, count: b"" if count else bound(pdu), "keep-alive", "set keep_alive to 0", 1),
         (lambda pdu, count: bound(pdu) if not count else None, "keep-alive", "hung up on a keep-alive", 1),
@@ -180,7 +180,7 @@ def bound(pdu: Any) -> bytes:
 )
 def test_each_way_to_fail_has_its_sentence(run: Run, tmp_path: Path, answer: Answer, step: str, says: str, status: int):
     with scripted(answer) as url:
-        write(tmp_path, url, timeout=1)
+        write(tmp_path, url, timeout=2)
         result = run("smsc", "probe", "smsc", ALLOWED, "--json")
     found = steps(result)[step]
     assert not found["ok"]

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -130,12 +131,12 @@ def test_an_smsc_that_hangs_up_when_idle_is_kept_by_keep_alives_or_found_again()
     async def check() -> None:
         watcher = Watcher()
         async with (
-            serve(ToySmsc(), PROFILES["idle_cut"]) as server,
+            serve(ToySmsc(), replace(PROFILES["idle_cut"], idle=2.0)) as server,
             AsyncClient(network=NEAR, plugins=[watcher]) as client,
         ):
-            kept = toy_session_channel(base_url=server.url, keep_alive=0.3)
+            kept = toy_session_channel(base_url=server.url, keep_alive=0.25)
             await client.send(kept, OutboundMessage(TO, "one"))
-            await asyncio.sleep(1.3)
+            await asyncio.sleep(2.5)
             await client.send(kept, OutboundMessage(TO, "two"))
             assert watcher.reasons(State.LOST) == []
             lost = toy_session_channel(base_url=server.url, keep_alive=0, reconnect_first=0.1, id="other")
