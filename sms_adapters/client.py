@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from .engine import AuthNeeded, Call, Engine, Steps, Submission
 from .flow import arun, run
 from .joining import PartJoiner
 from .network import NetworkPolicy
-from .smsc.listening import LATER, atake, session_login, take
+from .smsc import listening
 from .smsc.receiving import receive_frame
 from .webhooks.core import Receipt, receive
 
@@ -52,6 +52,12 @@ class _Base:
     def _delivered(self, channel: AnyChannel, request: DeliverRequest) -> Steps[Receipt]:
         receipt = yield from receive_frame(self._engine, channel, request)
         return self._join(channel, receipt)
+
+    def _late(self, channel: AnyChannel) -> Receipt:
+        """The messages whose missing parts have not come in time."""
+        if self._joiner is None:
+            return Receipt()
+        return Receipt(self._joiner.overdue((channel.adapter, channel.id), channel.clock()))
 
     def _give_back(self, channel: AnyChannel, receipt: Receipt) -> None:
         """Keep what only memory holds of events that the host did not store."""
@@ -142,7 +148,7 @@ class Client(_Base):
 
     @contextmanager
     def _subscribed(self, channel: AnyChannel, arrivals: SimpleQueue[Arrival | None]) -> Iterator[None]:
-        login = session_login(channel, self._perform(AuthNeeded(channel)))
+        login = listening.session_login(channel, self._perform(AuthNeeded(channel)))
         sessions = self._sessions
         sessions.listen(channel, login, arrivals)
         try:
@@ -151,15 +157,22 @@ class Client(_Base):
             sessions.leave(channel, login)
             while not arrivals.empty():
                 if arrival := arrivals.get():
-                    arrival.answer(LATER)
+                    arrival.answer(listening.LATER)
 
     def _handle(self, channel: AnyChannel, handle: Handle, arrivals: SimpleQueue[Arrival | None]) -> None:
-        while (arrival := arrivals.get()) is not None:
-            answer = LATER
+        while (arrival := self._next(channel, handle, arrivals)) is not None:
+            answer = listening.LATER
             try:
-                answer = take(self, channel, handle, arrival.request)
+                answer = listening.take(self, channel, handle, arrival.request)
             finally:
                 arrival.answer(answer)
+
+    def _next(self, channel: AnyChannel, handle: Handle, arrivals: SimpleQueue[Arrival | None]) -> Arrival | None:
+        while True:
+            try:
+                return arrivals.get(timeout=listening.EVERY)
+            except Empty:
+                listening.take_late(self, channel, handle)
 
     def _receive_frame(self, channel: AnyChannel, request: DeliverRequest) -> Receipt:
         return run(self._delivered(channel, request), self._perform)
@@ -249,11 +262,13 @@ class AsyncClient(_Base):
         `handle(channel, receipt)` stores `receipt.events`, idempotently on their `id`. The SMSC is answered once it has
         returned, and asked to deliver again if it raises. A sync one runs in the event loop and must not block.
         """
-        line = self._sessions.line(channel, session_login(channel, await self._perform(AuthNeeded(channel))))
-        line.listen(partial(atake, self, channel, handle))
+        line = self._sessions.line(channel, listening.session_login(channel, await self._perform(AuthNeeded(channel))))
+        line.listen(partial(listening.atake, self, channel, handle))
+        late = asyncio.create_task(listening.atake_late(self, channel, handle))
         try:
             yield
         finally:
+            late.cancel()
             line.listen(None)
 
     async def listen(self, channel: AnyChannel, handle: Handle) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from ..client import AsyncClient, Client
     from ..webhooks.core import Receipt
 
-__all__ = ["LATER", "atake", "session_login", "take"]
+__all__ = ["LATER", "atake", "atake_late", "session_login", "take", "take_late"]
 
 log = logging.getLogger("sms_adapters.smsc")
 LATER = DeliverResponse(Reply.RETRY_LATER)
+EVERY = 30.0
+"""Seconds between two looks for messages of which parts are missing."""
 
 
 def session_login(channel: AnyChannel, auth: object) -> Login:
@@ -37,15 +40,41 @@ def _conversation(
     receipt: Receipt = yield client._receive_frame, (channel, request)
     if receipt.error is not None:
         log.warning("smsc %s: %s", channel.id, described(receipt.error))
-    if receipt.events:
-        stored = False
-        try:
-            yield handle, (channel, receipt)
-            stored = True
-        finally:
-            if not stored:
-                client._give_back(channel, receipt)
+    yield from _stored(client, channel, handle, receipt)
     return receipt.reply or DeliverResponse()
+
+
+def _stored(
+    client: Client | AsyncClient, channel: AnyChannel, handle: Handle, receipt: Receipt
+) -> Generator[Step, Any, None]:
+    """Let the host store; what only memory holds goes back there if it does not."""
+    if not receipt.events:
+        return
+    stored = False
+    try:
+        yield handle, (channel, receipt)
+        stored = True
+    finally:
+        if not stored:
+            client._give_back(channel, receipt)
+
+
+def take_late(client: Client, channel: AnyChannel, handle: Handle) -> None:
+    """Hand over the messages whose missing parts have not come in time: nothing else may come that would do it."""
+    try:
+        run(_stored(client, channel, handle, client._late(channel)), call)
+    except Exception as error:  # noqa: BLE001 - they are kept, and handed over another time
+        _failed(channel, error)
+
+
+async def atake_late(client: AsyncClient, channel: AnyChannel, handle: Handle) -> None:
+    """`take_late` now and then, without end."""
+    while True:
+        await asyncio.sleep(EVERY)
+        try:
+            await arun(_stored(client, channel, handle, client._late(channel)), acall)
+        except Exception as error:  # noqa: BLE001 - as above
+            _failed(channel, error)
 
 
 def take(client: Client, channel: AnyChannel, handle: Handle, request: DeliverRequest) -> DeliverResponse:

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from sms_adapters import (
     AuthError,
     Client,
     ConfigError,
+    DeliverRequest,
     DeliveryReport,
     DeliveryUncertain,
     InboundMessage,
@@ -31,6 +34,8 @@ from sms_adapters import (
     TransportError,
     hookimpl,
 )
+from sms_adapters.joining import PartJoiner
+from sms_adapters.smsc import listening
 from sms_adapters.smsc.dialects import BindMode, Outcome, Verdict
 from sms_adapters.smsc.serving import PROFILES, Profile, SmscServer, serve, serving
 from sms_adapters.smsc.states import Health, State
@@ -203,6 +208,32 @@ def test_a_channel_has_one_listener():
                 pass
 
     run(check())
+
+
+PART = DeliverRequest(Line("DELIVER", ("part", TO, "+12025550100", "Yego", "1")))
+
+
+def test_a_part_without_the_others_is_handed_over_in_time(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(listening, "EVERY", 0.05)
+    joiner = partial(PartJoiner, timedelta(seconds=0.1))
+
+    async def check() -> None:
+        async with serve(ToySmsc()) as server, AsyncClient(network=NEAR, joiner=joiner()) as client:
+            store = Store()
+            store.fail = 1
+            async with client.listening(toy_session_channel(base_url=server.url), store):
+                server.push(PART)
+                await until(lambda: store.events)
+            assert [(one.text, one.incomplete) for one in store.events] == [("Yego", True)]
+
+    run(check())
+    with serving(ToySmsc()) as server, Client(network=NEAR, joiner=joiner()) as client:
+        store = Store()
+        with client.listening(toy_session_channel(base_url=server.url), store):
+            server.soon(server.push, PART)
+            while not store.events:
+                time.sleep(0.01)
+        assert [(one.text, one.incomplete) for one in store.events] == [("Yego", True)]
 
 
 def test_an_async_handle_is_awaited_before_the_answer():

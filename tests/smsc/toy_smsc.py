@@ -29,6 +29,7 @@ from sms_adapters import (
     hookimpl,
 )
 from sms_adapters.manifest import Capability, Feature, Kind, Manifest, Support
+from sms_adapters.messages import PartInfo
 from sms_adapters.registry import Plugin
 from sms_adapters.results import Reason
 from sms_adapters.simulation import Fate, SimulatedMessage
@@ -192,6 +193,8 @@ class ToySession:
         match request.frame.fields:
             case ("report", reference, word):
                 return [DeliveryReport(Status(word), reference, word=word, raw=request.values)]
+            case ("part", sender, to, text, number):
+                return [InboundMessage(channel.number(sender), text, to, part=PartInfo("7", int(number), 2))]
             case ("message", sender, to, text):
                 return [InboundMessage(channel.number(sender), text, to, raw=request.values)]
         raise MalformedInbound("neither report nor message")
