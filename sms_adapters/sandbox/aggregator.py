@@ -61,11 +61,6 @@ class Aggregator:
         found: Redelivery = getattr(self.simulator, "redelivery", Redelivery())
         return found
 
-    @property
-    def reachable(self) -> bool:
-        """Whether what handsets send can go somewhere: a host is registered, or hosts come and fetch it."""
-        return bool(self.hosts) or self.manifest.offers(Capability.FETCH_INBOUND)
-
     def pointed_at(self, number: str) -> Any:
         """The simulator, its webhooks pointed at the host that has this number."""
         self.simulator.inbound_url = self.inbound_url(number)

@@ -14,7 +14,8 @@ from .._version import __version__
 from ..simulation import FATES, Fate
 from . import ledger
 from .aggregator import HOST_NUMBER, Aggregator, to_toml
-from .desk import Conflict, Sandbox, Unknown
+from .desk import Sandbox
+from .errors import Conflict, Unknown
 from .events import TooManyListeners
 from .ledger import Wanted
 from .models import (
@@ -184,7 +185,7 @@ async def messages(
 @router.post("/messages", status_code=201, responses=PROBLEMS)
 async def inject(here: Here, injection: Injection) -> Message:
     """A handset sends a message to the host."""
-    return Message(**ledger.values_of(await here.inject(injection)))
+    return Message(**ledger.values_of(await here.handsets.send(injection)))
 
 
 @router.get("/messages/{number}", responses=PROBLEMS)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
@@ -150,5 +151,5 @@ def disturbed(webhooks: Iterable[T], fate: Fate) -> list[T]:
     """What brings a handset's message, as its fate has it: each twice, or the parts in reverse."""
     made = list(webhooks)
     if fate is Fate.DUPLICATED:
-        return [request for request in made for _ in range(2)]
+        return [copy(request) for request in made for _ in range(2)]
     return made[::-1] if fate is Fate.OUT_OF_ORDER else made

@@ -17,14 +17,16 @@ from ..redact import Redactor
 from ..results import Status
 from ..simulation import Fate, LostAnswer, SimulatedMessage, choosing, number_key
 from . import ledger
-from .aggregator import HOST_NUMBER, Aggregator, counted, origin
-from .courses import ACCEPTED, Courses, Live, Step, disturbed, mo_fate
+from .aggregator import Aggregator, origin
+from .courses import ACCEPTED, Courses, Live, Step
 from .deliveries import Deliveries, Webhook
+from .errors import Conflict, Unknown
 from .events import Events
 from .faulting import Asked, Dropped, meet
+from .handsets import Handsets
 from .hiding import hide
 from .lines import FrameTraffic, Line
-from .models import Faults, HostSettings, Injection, Settings
+from .models import Faults, HostSettings, Settings
 from .records import Exchange, Message, Traffic, columns, exchange_values, message_values
 from .store import Store
 
@@ -34,19 +36,11 @@ if TYPE_CHECKING:
     from ..registry import Registry
     from ..smsc.dialects import Frame
 
-__all__ = ["Conflict", "Sandbox", "Unknown"]
+__all__ = ["Sandbox"]
 
 log = logging.getLogger("sms_adapters.sandbox")
 LOST = "the answer was lost"
 T = TypeVar("T")
-
-
-class Unknown(LookupError):
-    """There is no such adapter or message."""
-
-
-class Conflict(ValueError):
-    """It cannot be done as things are; the sentence says what to do first."""
 
 
 class Sandbox:
@@ -82,8 +76,8 @@ class Sandbox:
         self.host_errors = 0
         self._smsc_port = smsc_port
         self._chance = random.Random(seed)
-        self._ids = ledger.Ids()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.ids = ledger.Ids()
+        self.handsets = Handsets(self)
 
     async def start(self, base_url: str, address: str = "127.0.0.1") -> None:
         """Open the store, make the simulators, and take up what an earlier run left; SMSCs listen on `address`."""
@@ -94,7 +88,7 @@ class Sandbox:
                 await line.listen(address, self._smsc_port, self._record, urlsplit(base_url).hostname)
             else:
                 self.aggregators[manifest.id] = Aggregator(self.registry, manifest.id, f"{base_url}/{manifest.id}")
-        self._ids = await self.store.run(ledger.last_ids)
+        self.ids = await self.store.run(ledger.last_ids)
         await self._resume()
 
     def _simulated(self) -> list[Manifest]:
@@ -137,16 +131,14 @@ class Sandbox:
 
     async def _drop(self) -> None:
         await self.courses.drop()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.handsets.drop()
         await self.deliveries.drop()
 
     async def reset(self, *, hosts: bool = False) -> None:
         """Forget all that happened, and be as at the start; registered hosts stay unless `hosts` says otherwise."""
         await self._drop()
         await self.store.run(ledger.erase)
-        self._ids = ledger.Ids()
+        self.ids = ledger.Ids()
         self.settings, self.faults = self._first_settings, self._first_faults
         self.chosen.clear()
         self.fates.clear()
@@ -267,9 +259,9 @@ class Sandbox:
         began: float,
     ) -> None:
         """Commit a request and the messages that it brought, tell of them, and let them take their course."""
-        exchange, at = self._ids.exchange(), traffic.place["at"]
+        exchange, at = self.ids.exchange(), traffic.place["at"]
         with choosing(self.fates):
-            rows = [aggregator.taken(self._ids.message(), message, at, exchange) for message in taken]
+            rows = [aggregator.taken(self.ids.message(), message, at, exchange) for message in taken]
         traffic.place = {
             "id": exchange,
             "adapter": aggregator.id,
@@ -279,7 +271,7 @@ class Sandbox:
         serial = aggregator.simulator.made
         await self.store.run(lambda database: ledger.take(database, self._kept(aggregator, traffic), rows, serial))
         for row, message in zip(rows, taken, strict=True):
-            self._tell_message(row)
+            self.tell_message(row)
             if not self.settings.hold:
                 self.courses.begin(Live(row, message))
         numbers = [row.id for row in rows]
@@ -295,7 +287,7 @@ class Sandbox:
             message.done = int(last)
         await self.store.run(lambda database: ledger.update(database, *(live.message for live, _, _ in steps)))
         for live, _, _ in steps:
-            self._tell_message(live.message)
+            self.tell_message(live.message)
 
     def _report(self, live: Live, status: Status) -> asyncio.Event | None:
         """Begin to report a status; set when the first attempt is over, None where there is nothing to report."""
@@ -320,55 +312,10 @@ class Sandbox:
         self.courses.begin(Live(message, message.simulated()), at_once=True)
         return message
 
-    async def inject(self, injection: Injection) -> Message:
-        """A handset sends a message; it is on its way to the host when this returns."""
-        aggregator, number = self.aggregator(injection.adapter), injection.to or HOST_NUMBER
-        if not aggregator.reachable:
-            raise Conflict(f"no host is registered: PUT /api/adapters/{aggregator.id}/host, or start with --webhooks")
-        with choosing(self.fates):
-            fate = injection.fate or mo_fate(injection.sender)
-        webhooks = list(aggregator.pointed_at(number).inbound(injection.sender, number, injection.text))
-        encoding, segments = counted(injection.text)
-        message = Message(
-            id=self._ids.message(),
-            adapter=aggregator.id,
-            direction="mo",
-            provider_id=None,
-            handset=injection.sender,
-            number=number,
-            text=injection.text,
-            data=None,
-            encoding=encoding,
-            segments=segments,
-            status="queued",
-            fate=fate.value,
-            at=now().isoformat(),
-        )
-        serial = aggregator.simulator.made
-        await self.store.run(lambda database: ledger.give(database, message, serial))
-        self._tell_message(message)
-        self._spawn(self._bring(aggregator, message, disturbed(webhooks, fate)))
-        return message
-
-    async def _bring(self, aggregator: Aggregator, message: Message, webhooks: Sequence[Any]) -> None:
-        """Fire the webhooks of a handset's message one after the other, and say in the end whether they were taken."""
-        if message.fate == Fate.LATE:
-            await asyncio.sleep(self.settings.late_after * self.settings.pace)
-        fired = []
-        for request in webhooks:
-            fired.append(self.deliveries.fire(aggregator, request, [message.id]))
-            await fired[-1].tried.wait()
-        outcomes = [await webhook.ended for webhook in fired]
-        message.status = Status.DELIVERED if all(outcomes) else Status.FAILED
-        message.entered(message.status, now().isoformat())
-        message.done = 1
-        await self.store.run(lambda database: ledger.update(database, message))
-        self._tell_message(message)
-
     async def _record(self, webhook: Webhook, attempt: int, duration: float, traffic: Traffic | FrameTraffic) -> None:
         """Keep an attempt of a webhook."""
         aggregator = webhook.aggregator
-        place = {"id": self._ids.exchange(), "adapter": aggregator.id, "duration": duration, "attempt": attempt}
+        place = {"id": self.ids.exchange(), "adapter": aggregator.id, "duration": duration, "attempt": attempt}
         traffic.place = {**place, **traffic.place}
         self.host_errors += int(traffic.failed)
         await self.store.run(
@@ -386,12 +333,8 @@ class Sandbox:
         aggregator = self.aggregators.get(row.adapter)
         return exchange_values(hide(row, aggregator.redactor if aggregator else Redactor()), messages)
 
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _tell_message(self, message: Message) -> None:
+    def tell_message(self, message: Message) -> None:
+        """Tell whoever looks on that a message is new, or has changed."""
         row = columns(message)
         self._tell("message", lambda: message_values(row))
 

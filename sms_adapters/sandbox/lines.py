@@ -126,11 +126,6 @@ class Line(Aggregator):
         if self.smsc is not None:
             self.smsc.begin(self.simulator)
 
-    @property
-    def reachable(self) -> bool:
-        """Whether what handsets send can go somewhere: it waits for whoever logs in."""
-        return True
-
     def channel(self) -> dict[str, Any]:
         """A channel that works here: webhooks have no part in it."""
         made = super().channel()

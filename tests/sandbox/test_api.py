@@ -128,6 +128,13 @@ def test_another_number_may_have_another_host(sms_sandbox, host, twilio):
     assert len(tried) == 1 + len(sms_sandbox.adapter("twilio").redelivery["waits"])
 
 
+def test_a_number_without_a_host_is_said_to_have_none(sms_sandbox: SandboxClient, host: SmallHost) -> None:
+    sms_sandbox.register("twilio", public_url=host.url, number="+12025550111")
+    with pytest.raises(SandboxError, match="no host is registered"):
+        sms_sandbox.inject("twilio", HANDSET, "nobody", to="+12025550100")
+    assert sms_sandbox.messages() == []
+
+
 def test_waiting_ends_when_it_has_what_it_wants_or_says_what_there_is(sms_sandbox, host, twilio):
     with pytest.raises(AssertionError, match=r"waited 0 s for 1 messages handset='\+12025550123'; there are none"):
         sms_sandbox.wait_for(handset=HANDSET, timeout=0)

@@ -156,6 +156,15 @@ def test_what_a_host_does_not_take_comes_again(sms_sandbox: SandboxClient) -> No
     assert [(item.attempt, item.response.status) for item in sms_sandbox.message(kept.id).exchanges] == [(1, 1), (2, 0)]
 
 
+def test_a_duplicated_message_comes_twice(sms_sandbox: SandboxClient) -> None:
+    async def listen(client: AsyncClient, host: Receiver) -> None:
+        await asyncio.to_thread(sms_sandbox.inject, "smpp", HANDSET, "twice", fate=Fate.DUPLICATED)
+        assert [event.text for event in await host.wait_for(InboundMessage, 2)] == ["twice", "twice"]
+
+    together(listen, sms_sandbox.channel("smpp"))
+    sms_sandbox.wait_for(direction="mo", status="delivered")
+
+
 def test_a_stranger_is_not_let_in(sms_sandbox: SandboxClient) -> None:
     channel = sms_sandbox.channel("smpp")
     wrong = sms_sandbox.channel("smpp", config={**sms_sandbox.adapter("smpp").channel["config"], "password": "wrong"})
