@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    # What decides over a change must not depend on chance; elsewhere every run looks at other values.
-    settings.load_profile("ci")
+# No test is timed, a property neither: on a busy machine its first example takes a second.
+settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("calm"), derandomize=True)
+# What decides over a change must not depend on chance; elsewhere every run looks at other values.
+settings.load_profile("ci" if os.environ.get("CI") else "calm")
 
 ASKED_FOR = {
     "peer": "needs a real peer: pytest -m peer, or make test-peers",
