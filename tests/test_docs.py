@@ -6,6 +6,7 @@ import inspect
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,10 @@ def test_the_page_of_checks_is_the_one_made_from_the_docstrings() -> None:
 
     page = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
     assert page == checks_page(), "python -m sms_adapters.conformance.docs > docs/checks.md"
+
+
+def test_every_changelog_fragment_is_of_a_kind_that_the_changelog_has() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["towncrier"]
+    kinds = {kind["directory"] for kind in settings["type"]}
+    names = [path.name for path in (ROOT / "changes").iterdir() if path.name not in settings["ignore"]]
+    assert [name for name in names if not re.fullmatch(rf"(\d+|\+[a-z0-9-]+)\.({'|'.join(kinds)})\.md", name)] == []
