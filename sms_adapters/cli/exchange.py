@@ -13,7 +13,7 @@ from ..registry import Registry
 from ..tabular import visible
 from .exits import Exit
 from .options import adapter_ids, echo_json, json_option
-from .sources import ExampleCommand, described, source_options
+from .sources import ExampleCommand, described, source_options, type_of
 
 if TYPE_CHECKING:
     from ..authoring.exchanges import Deed
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 HOOKS = ("send", "check_account", "query_status")
-TYPES = (("{", "application/json"), ("[", "application/json"), ("<", "text/xml"))
 
 
 @click.command("exchange", cls=ExampleCommand)
@@ -95,8 +94,7 @@ def _answer(path: Path | None, status: int, content_type: str | None) -> HttpRes
     if path is None:
         return None
     body = path.read_bytes().strip()
-    kind = content_type or next((kind for start, kind in TYPES if body.startswith(start.encode())), "text/plain")
-    return HttpResponse(status, Headers({"Content-Type": kind}), body)
+    return HttpResponse(status, Headers({"Content-Type": content_type or type_of(body, "text/plain")}), body)
 
 
 def _source(

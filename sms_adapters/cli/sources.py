@@ -14,8 +14,9 @@ from .options import Command
 if TYPE_CHECKING:
     from ..conformance.cases import Source
 
-__all__ = ["ExampleCommand", "described", "source_options"]
+__all__ = ["ExampleCommand", "described", "source_options", "type_of"]
 
+TYPES = (("{", "application/json"), ("[", "application/json"), ("<", "text/xml"))
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -44,6 +45,12 @@ class ExampleCommand(Command):
             return super().invoke(ctx)
         except ConfigError as error:
             raise click.UsageError(str(error), ctx) from None
+
+
+def type_of(body: bytes, otherwise: str) -> str:
+    """The content type that a body looks like."""
+    text = body.lstrip()
+    return next((kind for start, kind in TYPES if text.startswith(start.encode())), otherwise)
 
 
 def described(title: str | None, url: str | None, seen: datetime | None, *, reference: bool) -> Source:

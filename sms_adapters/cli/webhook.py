@@ -13,11 +13,10 @@ from ..registry import Registry
 from ..tabular import visible
 from .exits import Exit
 from .options import adapter_ids, echo_json, json_option
-from .sources import ExampleCommand, described, source_options
+from .sources import ExampleCommand, described, source_options, type_of
 
 __all__ = ["command"]
 
-TYPES = (("{", "application/json"), ("[", "application/json"), ("<", "text/xml"))
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -82,8 +81,7 @@ def _typed(headers: list[tuple[str, str]], body: bytes) -> list[tuple[str, str]]
     """The headers, with the type that the body looks like unless they have one."""
     if not body or any(name.lower() == "content-type" for name, _ in headers):
         return headers
-    kind = next((kind for start, kind in TYPES if body.lstrip().startswith(start.encode())), FORM)
-    return [("Content-Type", kind), *headers]
+    return [("Content-Type", type_of(body, FORM)), *headers]
 
 
 def _told(outcomes: Mapping[str, Any], *, as_json: bool) -> int:

@@ -173,9 +173,7 @@ def test_references_that_go_in_circles_or_nowhere_end() -> None:
     description = Description(values, "x")
     assert description.resolved({"$ref": "#/a"}) in ({"$ref": "#/a"}, {"$ref": "#/b"})
     assert description.resolved({"$ref": "other.yaml#/x"}) == {}
-    leaves = [leaf.path for leaf in description.leaves({"$ref": "#/c"})]
-    assert ("x",) in leaves
-    assert len(leaves) < 20
+    assert [leaf.path for leaf in description.leaves({"$ref": "#/c"})] == [("x",)]
 
 
 KEYS = sorted(set(re.findall(r"[A-Za-z0-9/$]+", NESTED.read_text() + FORM.read_text())))
