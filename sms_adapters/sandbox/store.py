@@ -1,6 +1,6 @@
-"""SQLite: jobs that wait together share a transaction, and a job is done once that is committed.
+"""SQLite: a job is done once it is committed.
 
-A file has a thread of its own, since a commit waits for the disk.
+A file has a thread of its own, since a commit waits for the disk, and jobs that wait together share a transaction.
 """
 
 from __future__ import annotations
@@ -31,14 +31,11 @@ CREATE TABLE IF NOT EXISTS messages (
     submitted TEXT, history TEXT, done INTEGER
 );
 CREATE INDEX IF NOT EXISTS messages_by_handset ON messages (handset, id);
-CREATE INDEX IF NOT EXISTS messages_by_adapter ON messages (adapter, id);
-CREATE INDEX IF NOT EXISTS messages_unfinished ON messages (id) WHERE done = 0;
 CREATE TABLE IF NOT EXISTS exchanges (
     id INTEGER PRIMARY KEY, adapter TEXT, direction TEXT, at TEXT, duration REAL, attempt INTEGER, method TEXT,
     url TEXT, request_headers TEXT, request_body BLOB, status INTEGER, response_headers TEXT, response_body BLOB,
     error TEXT
 );
-CREATE INDEX IF NOT EXISTS exchanges_by_adapter ON exchanges (adapter, id);
 CREATE TABLE IF NOT EXISTS links (message INTEGER, exchange INTEGER, PRIMARY KEY (message, exchange)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS links_by_exchange ON links (exchange);
 CREATE TABLE IF NOT EXISTS serials (adapter TEXT PRIMARY KEY, serial INTEGER) WITHOUT ROWID;
@@ -62,7 +59,6 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._jobs: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._soon: list[_Waiting] = []
         self._memory: sqlite3.Connection | None = None
         self._thread: threading.Thread | None = None
 
@@ -90,14 +86,13 @@ class Store:
         self._thread.start()
 
     async def run(self, job: Job[T]) -> T:
-        """What `job` returns, once it is committed."""
-        waiting = _Waiting(job, asyncio.get_running_loop())
+        """What `job` returns, once it is committed; in memory nothing has to be waited for."""
         if self._memory is not None:
-            self._together(waiting)
-        elif self._thread is not None:
-            self._jobs.put(waiting)
-        else:
+            return _alone(self._memory, job)
+        if self._thread is None:
             raise StoreClosed("the sandbox's store is closed")
+        waiting = _Waiting(job, asyncio.get_running_loop())
+        self._jobs.put(waiting)
         found: T = await waiting.future
         return found
 
@@ -108,21 +103,8 @@ class Store:
             self._thread.join()
             self._thread = None
         if self._memory is not None:
-            self._now()
             self._memory.close()
             self._memory = None
-
-    def _together(self, waiting: _Waiting) -> None:
-        """In memory nothing has to be waited for: a thread would only contend with the loop for the interpreter."""
-        if not self._soon:
-            waiting.loop.call_soon(self._now)
-        self._soon.append(waiting)
-
-    def _now(self) -> None:
-        together, self._soon = self._soon, []
-        if together and self._memory is not None:
-            _perform(self._memory, together)
-            _settle(together)
 
     def _serve(self, connection: sqlite3.Connection) -> None:
         with closing(connection):
@@ -182,15 +164,25 @@ def _perform(connection: sqlite3.Connection, together: list[_Waiting]) -> None:
 
 def _commit(connection: sqlite3.Connection, together: list[_Waiting]) -> None:
     """Do the jobs, which may be done again, and commit; what one raises takes all of them back."""
+
+    def all_of_them(database: sqlite3.Connection) -> None:
+        for waiting in together:
+            waiting.result = waiting.job(database)
+
+    _alone(connection, all_of_them)
+
+
+def _alone(connection: sqlite3.Connection, job: Job[T]) -> T:
+    """Do a job in a transaction of its own."""
     connection.execute("BEGIN")
     try:
-        for waiting in together:
-            waiting.result = waiting.job(connection)
+        found = job(connection)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    return found
 
 
 def _tell(together: list[_Waiting]) -> None:
