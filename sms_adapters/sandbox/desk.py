@@ -268,7 +268,7 @@ class Sandbox:
             "duration": time.perf_counter() - began,
             **traffic.place,
         }
-        serial = aggregator.simulator.made
+        serial = aggregator.simulator.made if self.store.lasting else None
         await self.store.run(lambda database: ledger.take(database, self._kept(aggregator, traffic), rows, serial))
         for row, message in zip(rows, taken, strict=True):
             self.tell_message(row)

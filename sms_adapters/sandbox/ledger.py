@@ -84,13 +84,13 @@ def erase(database: sqlite3.Connection) -> None:
         database.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
 
 
-def take(database: sqlite3.Connection, exchange: Exchange, rows: Sequence[Message], serial: int) -> None:
-    """A request, and the messages that it brought."""
+def take(database: sqlite3.Connection, exchange: Exchange, rows: Sequence[Message], serial: int | None) -> None:
+    """A request, and the messages that it brought; `serial` for a simulator that is to go on from there."""
     insert(database, exchange)
     for row in rows:
         insert(database, row)
-        database.execute("INSERT INTO links VALUES (?, ?)", (row.id, exchange.id))
-    database.execute("INSERT OR REPLACE INTO serials VALUES (?, ?)", (exchange.adapter, serial))
+    if serial is not None:
+        database.execute("INSERT OR REPLACE INTO serials VALUES (?, ?)", (exchange.adapter, serial))
 
 
 def give(database: sqlite3.Connection, message: Message, serial: int) -> None:
@@ -167,13 +167,19 @@ def exchange(database: sqlite3.Connection, number: int) -> Found | None:
 
 def exchanges_of(database: sqlite3.Connection, number: int) -> list[Found]:
     """The exchanges that brought a message or report on it, the oldest first."""
-    statement = "SELECT exchanges.* FROM links JOIN exchanges ON id = exchange WHERE message = ? ORDER BY id"
+    statement = (
+        "SELECT * FROM exchanges WHERE id IN (SELECT exchange FROM links WHERE message = ?1"
+        " UNION SELECT submission FROM messages WHERE id = ?1) ORDER BY id"
+    )
     return [_exchange(database, row) for row in database.execute(statement, (number,)).fetchall()]
 
 
 def _exchange(database: sqlite3.Connection, row: Sequence[Any]) -> Found:
     made = Exchange(*row)
-    found = database.execute("SELECT message FROM links WHERE exchange = ? ORDER BY message", (made.id,))
+    brought = (
+        "SELECT id FROM messages WHERE submission = ?1 UNION SELECT message FROM links WHERE exchange = ?1 ORDER BY 1"
+    )
+    found = database.execute(brought, (made.id,))
     return made, [number for (number,) in found]
 
 

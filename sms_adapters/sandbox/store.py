@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS messages (
     submitted TEXT, history TEXT, done INTEGER
 );
 CREATE INDEX IF NOT EXISTS messages_by_handset ON messages (handset, id);
+CREATE INDEX IF NOT EXISTS messages_by_submission ON messages (submission);
 CREATE TABLE IF NOT EXISTS exchanges (
     id INTEGER PRIMARY KEY, adapter TEXT, direction TEXT, at TEXT, duration REAL, attempt INTEGER, method TEXT,
     url TEXT, request_headers TEXT, request_body BLOB, status INTEGER, response_headers TEXT, response_body BLOB,
