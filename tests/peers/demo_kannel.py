@@ -210,7 +210,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="The main job with a real Kannel on loopback.")
     parser.add_argument("--state", type=Path, help="keep Kannel's configuration and logs there")
     state = parser.parse_args(arguments).state
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell starts background jobs with SIGINT ignored
+        signal.signal(ending, signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory(prefix="kannel-") as scratch:
             return run(state or Path(scratch))

@@ -316,7 +316,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--state", type=Path, default=Path(".peers/kannel"), help="where its files go")
     parser.add_argument("--mo-url", help="where incoming messages go, with Kannel's escapes")
     chosen = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell starts background jobs with SIGINT ignored
+        signal.signal(ending, signal.default_int_handler)
     try:
         if chosen.action == "install":
             install()
