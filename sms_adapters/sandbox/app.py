@@ -192,7 +192,7 @@ async def _body(receive: Receive, largest: int) -> bytes | None:
 async def _answer(made: WebhookResponse, scope: Scope, send: Send, seconds: float = 0.0) -> None:
     """Send an answer, its body over some seconds."""
     status, headers, body = to_send(made, scope["method"])
-    pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    pairs = [_octets(name, value) for name, value in headers]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     if seconds and body:
         size = -(-len(body) // PIECES)
@@ -201,6 +201,11 @@ async def _answer(made: WebhookResponse, scope: Scope, send: Send, seconds: floa
             await send({"type": "http.response.body", "body": body[place : place + size], "more_body": True})
         body = b""
     await send({"type": "http.response.body", "body": body})
+
+
+@lru_cache(maxsize=1024)
+def _octets(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 async def _other(scope: Scope, receive: Receive, send: Send) -> None:

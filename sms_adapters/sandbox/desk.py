@@ -7,6 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -40,6 +41,7 @@ __all__ = ["Sandbox"]
 
 log = logging.getLogger("sms_adapters.sandbox")
 LOST = "the answer was lost"
+NOTHING_CHOSEN = nullcontext()
 T = TypeVar("T")
 
 
@@ -170,6 +172,10 @@ class Sandbox:
         self.deliveries.faults_changed()
         self._tell("faults", lambda: {"adapter": adapter})
 
+    def _chosen_fates(self) -> AbstractContextManager[None]:
+        """The fates chosen by hand hold while the context lasts."""
+        return choosing(self.fates) if self.fates else NOTHING_CHOSEN
+
     def set_settings(self, settings: Settings) -> None:
         """Change how time passes, from the next wait on."""
         self.settings = settings
@@ -242,7 +248,7 @@ class Sandbox:
         before = len(simulator.accepted)
         answer: T | None = None
         error = None
-        with choosing(self.fates):
+        with self._chosen_fates():
             try:
                 answer = asked.call()
             except LostAnswer:
@@ -260,7 +266,7 @@ class Sandbox:
     ) -> None:
         """Commit a request and the messages that it brought, tell of them, and let them take their course."""
         exchange, at = self.ids.exchange(), traffic.place["at"]
-        with choosing(self.fates):
+        with self._chosen_fates():
             rows = [aggregator.taken(self.ids.message(), message, at, exchange) for message in taken]
         traffic.place = {
             "id": exchange,
