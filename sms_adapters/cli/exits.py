@@ -21,6 +21,7 @@ from ..errors import (
     TemporaryFailure,
     Throttled,
     TransportError,
+    UnknownAdapter,
     Unsupported,
     Vetoed,
 )
@@ -52,7 +53,8 @@ EXITS: Mapping[Exit, str] = {
     Exit.INTERRUPTED: "interrupted",
 }
 OUTCOMES: tuple[tuple[type[SmsError], Exit, str], ...] = (
-    (ConfigError, Exit.USAGE, "mend the channels file; `sms-adapters describe ADAPTER` lists what a channel needs"),
+    (UnknownAdapter, Exit.USAGE, "correct the id; a package for another aggregator is made by `sms-adapters new`"),
+    (ConfigError, Exit.USAGE, "mend what is named; `sms-adapters describe ADAPTER` lists what a channel needs"),
     (AdapterDefect, Exit.DEFECT, "report it to whoever wrote the adapter"),
     (AuthError, Exit.CREDENTIALS, "compare the channel's credentials with the aggregator's console"),
     (Throttled, Exit.LATER, "send more slowly; the message was not accepted and can be sent again"),
