@@ -59,13 +59,15 @@ class _RequestHandler(BaseHTTPRequestHandler):
         """Log nothing: a request line holds secrets."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # five is the default: of the others each waits a second or more to be tried again
+
+
 @contextmanager
 def serve(handle: Handler, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Serve `handle` from threads while the context lasts; gives the base URL. Port 0 is any free one."""
-    server = ThreadingHTTPServer(
-        (host, port), type("Handler", (_RequestHandler,), {"handle_request": staticmethod(handle)})
-    )
-    server.daemon_threads = True
+    server = _Server((host, port), type("Handler", (_RequestHandler,), {"handle_request": staticmethod(handle)}))
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

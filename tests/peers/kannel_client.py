@@ -85,6 +85,7 @@ class Ear(ThreadingHTTPServer):
     """Hears what smsbox calls."""
 
     daemon_threads = True
+    request_queue_size = 128  # of the five that are the default, Linux tries the next ones again after seconds only
 
     def __init__(self) -> None:
         super().__init__((LOOPBACK, 0), _Handler)
