@@ -2,6 +2,8 @@
 # make contrib | make downstream | make docs | make test-site | make api | make bench | make lock
 PYTHON ?= python3
 BIN := .venv/bin
+# Many tests start programs of ours: where no bytecode is kept, each of them compiles the package anew.
+export PYTHONDONTWRITEBYTECODE =
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: setup demo test lint demo-kannel test-peers test-template test-load test-browser fuzz contrib downstream docs test-site api bench lock clean
