@@ -1,4 +1,4 @@
-# make demo | make test | make lint | make demo-kannel | make test-peers | make test-template | make test-load | make test-browser | make fuzz
+# make demo | make test | make lint | make demo-kannel | make test-whole | make test-peers | make test-template | make test-load | make test-browser | make fuzz
 # make contrib | make downstream | make docs | make test-site | make api | make bench | make lock
 PYTHON ?= python3
 BIN := .venv/bin
@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE =
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: setup demo test lint demo-kannel test-peers test-template test-load test-browser fuzz contrib downstream docs test-site api bench lock clean
+.PHONY: setup demo test lint demo-kannel test-whole test-peers test-template test-load test-browser fuzz contrib downstream docs test-site api bench lock clean
 
 setup: .venv/.run
 
@@ -52,6 +52,9 @@ demo-kannel: setup
 
 test-peers: .venv/.test
 	SMS_ADAPTERS_REQUIRE_PEERS=1 $(BIN)/python -m pytest -q -m peer tests/peers
+
+test-whole: .venv/.lint
+	$(BIN)/python -m pytest -q -n 2 -m "whole and not template" tests
 
 test-template: .venv/.lint
 	$(BIN)/python -m pytest -q -n 2 -m template tests/authoring

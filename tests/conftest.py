@@ -15,6 +15,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "calm")
 
 ASKED_FOR = {
     "peer": "needs a real peer: pytest -m peer, or make test-peers",
+    "whole": "installs or runs whole programs: pytest -m whole, or make test-whole",
     "template": "makes every package of the template: pytest -m template, or make test-template",
     "load": "takes a minute: pytest -m load, or make test-load",
     "browser": "needs Chromium: pytest -m browser, or make test-browser",
@@ -25,8 +26,7 @@ ASKED_FOR = {
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what is marked as needing much, unless -m names it."""
     asked = config.getoption("markexpr") or ""
-    for mark, reason in ASKED_FOR.items():
-        if mark not in asked:
-            for item in items:
-                if item.get_closest_marker(mark):
-                    item.add_marker(pytest.mark.skip(reason=reason))
+    for item in items:
+        marks = [mark for mark in ASKED_FOR if item.get_closest_marker(mark)]
+        if marks and not any(mark in asked for mark in marks):
+            item.add_marker(pytest.mark.skip(reason=ASKED_FOR[marks[-1]]))

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from wheels import build, environment
 
+pytestmark = pytest.mark.whole
+
 CONTRIB = Path(__file__).parent.parent / "contrib"
 PACKAGE = CONTRIB / "sms_adapters_contrib"
 ADAPTERS = sorted(path.parent.name for path in PACKAGE.glob("*/manifest.toml"))

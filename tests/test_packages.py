@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from wheels import build, environment
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parent.parent
 TEMPLATE = "sms_adapters/authoring/adapter_skeleton/"
 PROJECT = """

@@ -17,6 +17,8 @@ from sms_adapters.conformance.check import NotApplicable, load_checks
 from sms_adapters.conformance.evidence import Outcome, Result, level_of
 from sms_adapters.conformance.subject import Subject
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parent.parent
 TUTORIAL = ROOT / "docs" / "tutorial"
 STEPS = sorted(int(path.name.removeprefix("step")) for path in TUTORIAL.glob("step?"))

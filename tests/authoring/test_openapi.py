@@ -19,6 +19,8 @@ from sms_adapters.authoring.openapi import Description
 from sms_adapters.authoring.vocabulary import meaning_of
 from sms_adapters.cli.app import cli
 
+pytestmark = pytest.mark.whole
+
 DESCRIPTIONS = Path(__file__).parent / "descriptions"
 NESTED, FORM, QUERY = (DESCRIPTIONS / name for name in ("nested.yaml", "form.yaml", "query.json"))
 

@@ -26,6 +26,8 @@ from made import (
 from sms_adapters.authoring.skeleton import packaged
 from sms_adapters.cli.new import ANSWERED, CHOICES
 
+pytestmark = pytest.mark.whole
+
 EVERY = every()
 PAIRS = pairwise(EVERY)
 SAMPLE = singles(PAIRS)

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from sms_adapters.authoring import skeleton
 from sms_adapters.cli.app import cli
 
-pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+pytestmark = [pytest.mark.whole, pytest.mark.skipif(not shutil.which("git"), reason="needs git")]
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from sms_adapters.sandbox.demo import LONG_TEXT, REPLY, run_demo
 from sms_adapters.simulation import SimulatedMessage
 from sms_adapters.text import Encoding, plan
 
+pytestmark = pytest.mark.whole
+
 
 def test_the_main_job_is_done_by_every_adapter_with_a_simulator(tmp_path: Path) -> None:
     result = process("demo", cwd=tmp_path)

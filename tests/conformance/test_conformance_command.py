@@ -22,6 +22,8 @@ from sms_adapters.conformance.playing import play
 from sms_adapters.conformance.subject import Subject
 from sms_adapters.sandbox.server import serve
 
+pytestmark = pytest.mark.whole
+
 ACCOUNT, TOKEN = "AC9f8e7d6c5b4a39281706f5e4d3c2b1a0", "c0ffee11d00d22feed33face44beef55"
 HANDSET = "+250788123123"
 CHANNELS = """

@@ -18,6 +18,8 @@ from sms_adapters.conformance.evidence import Outcome, Result, level_of, report_
 from sms_adapters.conformance.guard import NetworkUsed, loopback_only
 from sms_adapters.conformance.subject import Subject
 
+pytestmark = pytest.mark.whole
+
 SPECIMEN = Path(__file__).parent / "specimen" / "acme"
 CLASS = """
 from pathlib import Path
