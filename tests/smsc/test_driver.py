@@ -542,15 +542,23 @@ def test_a_send_that_is_cancelled_keeps_no_connection_waiting():
 def test_ctrl_c_while_a_response_is_awaited_ends_at_once():
     with serving(ToySmsc(), SILENT) as server, Client(network=NEAR) as client:
         channel = toy_session_channel(base_url=server.url, response_timeout=60)
-        main = threading.get_ident()
+        main, ended = threading.get_ident(), threading.Event()
 
         def interrupt() -> None:
             while not (server.peers and server.peers[0]._unanswered):
                 time.sleep(0.005)
             signal.pthread_kill(main, signal.SIGINT)
+            while not ended.wait(2):  # one that comes just before a thread blocks is seen by Python only afterwards
+                signal.pthread_kill(main, signal.SIGINT)
+
+        def send() -> None:
+            try:
+                client.send(channel, OutboundMessage(TO, "Hi"))
+            finally:
+                ended.set()
 
         thread = threading.Thread(target=interrupt)
         thread.start()
         with pytest.raises(KeyboardInterrupt):
-            client.send(channel, OutboundMessage(TO, "Hi"))
+            send()
         thread.join()
