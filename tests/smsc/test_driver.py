@@ -6,7 +6,7 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -539,6 +539,15 @@ def test_a_send_that_is_cancelled_keeps_no_connection_waiting():
     run(check())
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, whatever a command that ran in this process before has made of it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_while_a_response_is_awaited_ends_at_once():
     with serving(ToySmsc(), SILENT) as server, Client(network=NEAR) as client:
         channel = toy_session_channel(base_url=server.url, response_timeout=60)
