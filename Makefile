@@ -31,6 +31,7 @@ setup: .venv/.run
 	@touch $@
 
 demo: setup
+	$(BIN)/sms-adapters demo
 	$(BIN)/python examples/conversation.py
 
 test: .venv/.test
