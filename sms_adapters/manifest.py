@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 E = TypeVar("E", bound=StrEnum)
+UNDOCUMENTED = "not documented"
+"""How `redelivery` begins where the aggregator does not say when a webhook that was not taken comes again."""
 
 
 class Capability(StrEnum):
@@ -153,6 +155,7 @@ class Manifest:
     aliases: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     signature: str = "none"
+    redelivery: str = ""
     id_match: str = "exact"
     test_account: str = ""
     text: TextRules = field(default_factory=TextRules)
@@ -171,6 +174,11 @@ class Manifest:
     def offers(self, capability: Capability) -> bool:
         """Whether `capability` is there at all."""
         return self.support(capability) is not Support.NONE
+
+    @property
+    def redelivers_as_documented(self) -> bool:
+        """Whether the aggregator documents when a webhook comes again that was not taken."""
+        return bool(self.redelivery) and not self.redelivery.startswith(UNDOCUMENTED)
 
     def methods(self, action: str) -> tuple[str, ...]:
         """The HTTP methods of a webhook action; empty for an unknown one."""

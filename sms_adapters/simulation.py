@@ -148,19 +148,25 @@ class Redelivery:
     """How an aggregator treats a webhook that its receiver did not take.
 
     `waits` are the seconds before the second, third, ... attempt, `timeout` the seconds for each; `takes` says which
-    answer counts as taken. If `any_answer_ends`, it tries again only where no answer came. `source` is the document
-    that says so, with what it leaves open; empty where nothing is documented and all of it is this project's own.
+    answer counts as taken. If `any_answer_ends`, it tries again only where no answer came. The manifest's
+    `redelivery` names the document that says so; where nothing is documented, the defaults are this project's own.
     """
 
     waits: tuple[float, ...] = (10, 60, 300)
     timeout: float = 15.0
     takes: Callable[[HttpResponse], bool] = _is_success
     any_answer_ends: bool = False
-    source: str = ""
 
     def again(self, answer: HttpResponse | None) -> bool:
         """Whether it tries again after this answer, None for none."""
         return answer is None or not (self.any_answer_ends or self.takes(answer))
+
+    def __str__(self) -> str:
+        """When it tries again, in words."""
+        *first, last = [f"{wait:g} s" for wait in self.waits] or [""]
+        if not last:
+            return "once only"
+        return f"again after {', '.join(first)} and {last}" if first else f"again after {last}"
 
 
 class SimulatedAccount(ABC, Generic[W]):

@@ -10,6 +10,7 @@ from typing import Any
 from markup import code, heading, link, table, text, toctree
 
 from sms_adapters import Capability, Manifest, Registry
+from sms_adapters.cli.describe import redelivery
 from sms_adapters.config_schema import ConfigField, config_fields
 from sms_adapters.registry import Listing
 
@@ -101,6 +102,7 @@ def _facts(listing: Listing, manifest: Manifest) -> list[tuple[str, str]]:
         ("API version", text(manifest.api_version)),
         ("countries", "all" if manifest.countries == ("*",) else ", ".join(manifest.countries)),
         ("webhook signature", text(manifest.signature)),
+        ("webhook redelivery", text(redelivery(manifest))),
         ("long texts", ", ".join([f"split by {rules.splits}", *(f"{n} {unit} a request" for n, unit in most if n)])),
         ("numbers", f"recipient {numbers.recipient}, sender {numbers.sender}, inbound {numbers.inbound}"),
         ("test account", text(manifest.test_account)),

@@ -12,13 +12,14 @@ from ..config_schema import ConfigField, config_fields
 from ..errors import AdapterDefect
 from ..manifest import Capability, Manifest, TextRules
 from ..registry import Registry
+from ..simulation import Redelivery
 from ..tabular import table, visible
 from .options import Command, adapter_ids, echo_json, json_option
 
 if TYPE_CHECKING:
     from ..manifest import Limit
 
-__all__ = ["command"]
+__all__ = ["command", "redelivery"]
 
 Row: TypeAlias = tuple[str, ...]
 
@@ -94,12 +95,20 @@ def _facts(manifest: Manifest) -> list[Row]:
         ("API version", manifest.api_version),
         ("homepage", manifest.homepage),
         ("webhook signature", manifest.signature),
+        ("webhook redelivery", redelivery(manifest)),
         ("long texts", ", ".join([f"split by {text.splits}", *_most(text)])),
         ("numbers", f"recipient {numbers.recipient}, sender {numbers.sender}, inbound {numbers.inbound}"),
         ("test account", manifest.test_account),
         ("contacts", ", ".join(manifest.contacts)),
     )
     return [fact for fact in facts if fact[1]]
+
+
+def redelivery(manifest: Manifest) -> str:
+    """When a webhook that was not taken comes again, and whether that is the sandbox's own rule; empty without webhooks."""
+    if manifest.redelivers_as_documented or not manifest.webhooks:
+        return manifest.redelivery
+    return f"{manifest.redelivery or 'not stated'}; the sandbox uses its own: {Redelivery()}"
 
 
 def _most(text: TextRules) -> list[str]:

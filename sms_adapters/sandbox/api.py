@@ -144,7 +144,11 @@ def _adapter(here: Sandbox, aggregator: Aggregator) -> Adapter:
         toml=to_toml(aggregator.id, channel),
         capabilities={name.value: feature.support.value for name, feature in manifest.features.items()},
         hosts=[Host(number=number or None, inbound_url=url) for number, url in aggregator.shown_hosts()],
-        redelivery={"waits": redelivery.waits, "timeout": redelivery.timeout, "source": redelivery.source or None},
+        redelivery={
+            "waits": redelivery.waits,
+            "timeout": redelivery.timeout,
+            "source": manifest.redelivery if manifest.redelivers_as_documented else None,
+        },
         faults=here.faults_of(aggregator),
     )
 

@@ -101,6 +101,26 @@ def test_a_description_has_what_the_manifest_and_the_schema_say(run: Run) -> Non
     assert ["auth_token", "required,", "secret"] in [row[:3] for row in rows]
 
 
+@pytest.mark.parametrize(
+    ("adapter", "said"),
+    [
+        ("yo", "not documented: Yo! publishes no document; the sandbox uses its own: again after 10 s, 60 s and 300 s"),
+        ("acme", "not stated; the sandbox uses its own: again after 10 s, 60 s and 300 s"),
+        ("twilio", "https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides"),
+    ],
+)
+def test_a_description_says_when_a_webhook_comes_again_and_who_says_so(
+    adapter: str, said: str, run: Run, site: Path
+) -> None:
+    install(site, "acme", manifest=MANIFEST.format(id="acme", name="Acme") + '[[webhooks]]\naction = "receive"\n')
+    (row,) = [line for line in run("describe", adapter).stdout.splitlines() if "webhook redelivery" in line]
+    assert row.endswith(said)
+
+
+def test_without_webhooks_nothing_is_said_about_redelivery(run: Run) -> None:
+    assert "redelivery" not in run("describe", "smpp").stdout
+
+
 def test_a_description_names_the_alias_that_webhooks_have(run: Run) -> None:
     urls = [hook["url"] for hook in told(run("describe", "external", "--json"))["webhooks"]]
     assert "{public_url}/c/ex/{channel id}/receive" in urls

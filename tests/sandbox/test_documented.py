@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from sms_adapters import Registry
+from sms_adapters.cli.describe import redelivery as described
 from sms_adapters.cli.sandbox import command
+from sms_adapters.manifest import Kind
 from sms_adapters.sandbox.models import Faults
 from sms_adapters.simulation import FATES, Fate, Redelivery, course_of
 
+REGISTRY = Registry(installed=False)
+WITH_WEBHOOKS = [adapter for adapter in REGISTRY.ids() if REGISTRY.manifest(adapter).webhooks]
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
 
 
@@ -46,15 +51,34 @@ def test_the_table_of_redelivery_is_made_from_the_simulators() -> None:
 
 
 def redelivery() -> list[tuple[str, str, str]]:
-    """A row for each adapter whose aggregator documents it."""
-    registry = Registry(installed=False)
-    rows = []
-    for adapter in registry.ids():
-        manifest = registry.manifest(adapter)
-        found = getattr(registry.simulator(adapter), "redelivery", Redelivery()) if manifest.simulator else Redelivery()
-        if found.source:
-            rows.append((adapter, str(1 + len(found.waits)), found.source))
-    return rows
+    """A row for each adapter that has webhooks."""
+    return [
+        (adapter, str(1 + len(REGISTRY.simulator(adapter).redelivery.waits)), described(REGISTRY.manifest(adapter)))
+        for adapter in WITH_WEBHOOKS
+    ]
+
+
+@pytest.mark.parametrize("adapter", WITH_WEBHOOKS)
+def test_redelivery_is_as_a_document_says_or_stated_not_to_be_documented(adapter: str) -> None:
+    manifest, simulated = REGISTRY.manifest(adapter), REGISTRY.simulator(adapter).redelivery
+    if manifest.redelivers_as_documented:
+        assert re.search(r"\S, https://\S+$", manifest.redelivery), "a title and a URL"
+        assert simulated != Redelivery(), "its simulator does not follow the document"
+    else:
+        assert re.match(r"not documented: \w", manifest.redelivery), manifest.redelivery
+        assert simulated == Redelivery(), "a rule of its simulator's that no document gives"
+
+
+def test_what_holds_a_session_has_no_webhooks_to_come_again() -> None:
+    others = [REGISTRY.manifest(adapter) for adapter in REGISTRY.ids() if adapter not in WITH_WEBHOOKS]
+    assert {manifest.kind for manifest in others} == {Kind.SESSION}
+    assert {manifest.redelivery for manifest in others} == {""}
+
+
+def test_the_default_rule_is_told_in_words() -> None:
+    assert str(Redelivery()) == "again after 10 s, 60 s and 300 s"
+    assert str(Redelivery(waits=(1,))) == "again after 1 s"
+    assert str(Redelivery(waits=())) == "once only"
 
 
 def test_the_switches_that_it_names_exist() -> None:

@@ -67,10 +67,7 @@ WORDS: Mapping[Status, tuple[str, bool]] = {
 RECIPIENT = re.compile(r"\+?[1-9][0-9]{1,18}")
 
 
-REDELIVERY = Redelivery(
-    waits=(20, 20, 20),
-    source="Message delivery retries, https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html",
-)
+REDELIVERY = Redelivery(waits=(20, 20, 20))
 
 
 class AwsSimulator(Simulator):

@@ -51,7 +51,6 @@ LOOKED_UP: Mapping[str, str] = {
 REDELIVERY = Redelivery(
     waits=(60, 300, 900, 3600, 14_400, 28_800, 36_000),
     timeout=10,
-    source="For 24 h; when, is not documented. Webhooks, https://dev.bandwidth.com/docs/messaging/webhooks",
 )
 
 

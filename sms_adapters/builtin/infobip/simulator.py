@@ -49,11 +49,7 @@ ERROR_GROUPS = ("OK", "HANDSET_ERRORS", "USER_ERRORS", "OPERATOR_ERRORS")
 PRICE = {"pricePerMessage": 0.01, "currency": "EUR"}
 
 
-REDELIVERY = Redelivery(
-    waits=tuple(60.0 * (1 + number**2) for number in range(1, 11)),
-    source="1 min + n * n min before retry n; after how many it ends is not documented here. SMS API, API description,"
-    " https://github.com/api-evangelist/infobip/blob/main/openapi/infobip-sms-openapi.json",
-)
+REDELIVERY = Redelivery(waits=tuple(60.0 * (1 + number**2) for number in range(1, 11)))
 
 
 class InfobipSimulator(Simulator):

@@ -59,7 +59,6 @@ REDELIVERY = Redelivery(
     waits=(30, 30, 30),
     timeout=30,
     takes=lambda answer: answer.status < 400 and answer.body == b"ACK/Jasmin",
-    source="jasmin/routing/throwers.py, https://github.com/jookies/jasmin/blob/0.11.0/jasmin/routing/throwers.py",
 )
 
 

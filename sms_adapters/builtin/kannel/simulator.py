@@ -42,8 +42,6 @@ REDELIVERY = Redelivery(
     waits=(),
     timeout=240,
     takes=lambda answer: answer.status in (200, 202),
-    source="http-request-retry is 0 unless set. Kannel User's Guide,"
-    " https://www.kannel.org/download/kannel-userguide-snapshot/userguide.html",
 )
 
 

@@ -53,11 +53,7 @@ CHECKS: tuple[tuple[Callable[[Values], bool], Refusal], ...] = (
 )
 
 
-REDELIVERY = Redelivery(
-    waits=(5, 300, 1800, 7200, 18_000, 36_000, 36_000),
-    source="The Bird platform: eight attempts over about 27 h, as Standard Webhooks has them; MessageBird's own API"
-    " says several over hours. Standard Webhooks, https://github.com/standard-webhooks/standard-webhooks",
-)
+REDELIVERY = Redelivery(waits=(5, 300, 1800, 7200, 18_000, 36_000, 36_000))
 
 
 class MessageBirdSimulator(Simulator):

@@ -42,9 +42,6 @@ WORDS = {
 REDELIVERY = Redelivery(
     waits=(1, 2),
     timeout=5,
-    source="Status callbacks three times in all, after which waits is not documented; messages have a fallback URL"
-    " instead. SMS status callback,"
-    " https://signalwire.com/docs/compatibility-api/rest/messages/webhooks/sms-status-callback",
 )
 
 

@@ -64,8 +64,6 @@ CHECKS: tuple[tuple[Callable[[Values], bool], Refusal], ...] = (
 REDELIVERY = Redelivery(
     waits=(2, 4),
     timeout=2,
-    source="Three attempts, waits that grow exponentially, from which value is not documented. Receiving webhooks for"
-    " messaging, https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks",
 )
 
 

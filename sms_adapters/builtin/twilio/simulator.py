@@ -39,8 +39,6 @@ WORDS = {
 REDELIVERY = Redelivery(
     waits=(1,),
     any_answer_ends=True,
-    source="Once more, if no connection was made. Connection overrides,"
-    " https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides",
 )
 
 

@@ -49,11 +49,7 @@ PROBLEMS: Mapping[Fate, tuple[int, str, str]] = {
 }
 
 
-REDELIVERY = Redelivery(
-    waits=(*(5.0 * 2**step for step in range(8)), *(900.0,) * 94),
-    source="Messages API: 5 s, doubled up to 640 s, then every 900 s, for 24 h in all; the SMS API says 24 h only."
-    " SMS status callbacks, https://developer.vonage.com/en/messages/concepts/sms-status-callbacks",
-)
+REDELIVERY = Redelivery(waits=(*(5.0 * 2**step for step in range(8)), *(900.0,) * 94))
 
 
 class VonageSimulator(Simulator):
