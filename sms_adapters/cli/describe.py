@@ -105,7 +105,7 @@ def _facts(manifest: Manifest) -> list[Row]:
 
 
 def redelivery(manifest: Manifest) -> str:
-    """When a webhook that was not taken comes again, and whether that is the sandbox's own rule; empty without webhooks."""
+    """When a webhook that was not taken comes again; where nothing is documented, the sandbox's own rule."""
     if manifest.redelivers_as_documented or not manifest.webhooks:
         return manifest.redelivery
     return f"{manifest.redelivery or 'not stated'}; the sandbox uses its own: {Redelivery()}"
