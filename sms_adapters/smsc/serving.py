@@ -61,7 +61,8 @@ PROFILES: Mapping[str, Profile] = {
 }
 """The ways of misbehaving that the driver is tested against, by name."""
 
-GARBAGE = b"\x00\x00\x00\x10garbage is\r\n"  # for SMPP a PDU of sixteen octets, which is no reason to hang up
+GARBAGE = b"\x00\x00\x00\x10\x02no frame\x03\r\n"
+"""For SMPP a PDU of sixteen octets with a command that there is not, for UCP/EMI and CIMD2 noise and a frame of it."""
 WINDOW = 10
 OCTET_TIME = 0.0005
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,21 +20,26 @@ from sms_adapters import (
     NetworkPolicy,
     OutboundMessage,
     Registry,
+    Rejected,
     SmsError,
     Status,
     TemporaryFailure,
+    hookimpl,
 )
 from sms_adapters.smsc.cimd import Nack
 from sms_adapters.smsc.cimd.dialect import CIMD2
 from sms_adapters.smsc.dialects import Dialect, Kind, Reply
 from sms_adapters.smsc.serving import PROFILES, serve
+from sms_adapters.smsc.simulator import Quirk
 from sms_adapters.smsc.smpp.dialect import DIALECT as SMPP
+from sms_adapters.smsc.states import Health, State
 from sms_adapters.smsc.ucp.dialect import UCP
 
 REGISTRY = Registry(installed=False)
 NEAR = NetworkPolicy(allow_private=True)
 DIALECTS: dict[str, Dialect] = {"smpp": SMPP, "ucp_emi": UCP, "cimd2": CIMD2}
 TO = "+12025550123"
+NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 CONFIG = {"reconnect_first": 0.05, "throttle_retries": 20}
 
 every = pytest.mark.parametrize("name", DIALECTS)
@@ -55,13 +64,30 @@ def channel(name: str, url: str, **config: Any) -> Any:
     return REGISTRY.open(name, config={**account, **CONFIG, **config}, **given)
 
 
+class Watcher:
+    """A host that hears of each change of a session."""
+
+    def __init__(self) -> None:
+        self.health: list[Health] = []
+
+    @hookimpl
+    def sms_session_changed(self, health: Health) -> None:
+        self.health.append(health)
+
+    def reasons(self, state: State) -> list[str]:
+        return [one.reason for one in self.health if one.state is state]
+
+
 @every
 @pytest.mark.parametrize("profile", sorted(set(PROFILES) - {"idle_cut"}))
 def test_every_message_and_its_report_get_past_a_bad_smsc(name: str, profile: str) -> None:
     async def check() -> None:
-        simulator, events = REGISTRY.simulator(name), []
+        simulator, events, watcher = REGISTRY.simulator(name), [], Watcher()
         count = 5 if profile == "slow" else 22
-        async with serve(simulator, PROFILES[profile]) as server, AsyncClient(network=NEAR) as client:
+        async with (
+            serve(simulator, PROFILES[profile]) as server,
+            AsyncClient(network=NEAR, plugins=[watcher]) as client,
+        ):
             opened = channel(name, server.url, window=8)
             async with client.listening(opened, lambda _, receipt: events.extend(receipt.events)):
                 numbers = [f"+1202555{100 + place:04d}" for place in range(count)]
@@ -69,6 +95,7 @@ def test_every_message_and_its_report_get_past_a_bad_smsc(name: str, profile: st
                 server.inbound(TO, "+12025550100", "Съешь ещё этих мягких булок")
                 await until(lambda: server.delivered == count + 1)
         assert len(simulator.accepted) == count
+        assert bool(watcher.reasons(State.THROTTLED)) == (profile in ("small_window", "throttle"))
         reports = [event for event in events if isinstance(event, DeliveryReport)]
         assert {report.status for report in reports} == {Status.DELIVERED}
         told = [[report for report in reports if opened.same_id(result.id, report.id)] for result in results]
@@ -77,6 +104,143 @@ def test_every_message_and_its_report_get_past_a_bad_smsc(name: str, profile: st
         assert (message.sender, message.text) == (TO, "Съешь ещё этих мягких булок")
 
     run(check())
+
+
+@every
+def test_a_connection_that_the_smsc_cuts_when_idle_is_told_of_and_found_again(name: str) -> None:
+    async def check() -> None:
+        watcher, simulator = Watcher(), REGISTRY.simulator(name)
+        profile = replace(PROFILES["idle_cut"], idle=0.2)
+        async with serve(simulator, profile) as server, AsyncClient(network=NEAR, plugins=[watcher]) as client:
+            opened, reports = channel(name, server.url, keep_alive=0), []
+            async with client.listening(opened, lambda _, receipt: reports.extend(receipt.events)):
+                await client.send(opened, OutboundMessage(TO, "one"))
+                await until(lambda: watcher.reasons(State.LOST))
+                assert re.search("closed|reset|lost", watcher.reasons(State.LOST)[0])
+                await client.send(opened, OutboundMessage(TO, "two"))
+                await until(lambda: server.delivered == 2)
+        assert [one.text for one in simulator.accepted] == ["one", "two"]
+        assert {report.status for report in reports} == {Status.DELIVERED}
+        states = [one.state for one in watcher.health]
+        assert State.BOUND in states[states.index(State.LOST) :]
+
+    run(check())
+
+
+@every
+def test_keep_alives_within_its_patience_keep_an_smsc_from_hanging_up(name: str) -> None:
+    async def check() -> None:
+        watcher, simulator = Watcher(), REGISTRY.simulator(name)
+        async with (
+            serve(simulator, PROFILES["idle_cut"]) as server,
+            AsyncClient(network=NEAR, plugins=[watcher]) as client,
+        ):
+            opened = channel(name, server.url, keep_alive=PROFILES["idle_cut"].idle / 8)
+            await client.send(opened, OutboundMessage(TO, "one"))
+            [peer] = server.peers
+            await asyncio.sleep(1.5 * PROFILES["idle_cut"].idle)
+            await client.send(opened, OutboundMessage(TO, "two"))
+            assert server.peers == [peer]
+        assert watcher.reasons(State.LOST) == []
+        assert [one.text for one in simulator.accepted] == ["one", "two"]
+
+    run(check())
+
+
+@every
+def test_a_refusal_without_a_body_is_understood(name: str) -> None:
+    async def check() -> None:
+        simulator = REGISTRY.simulator(name)
+        async with serve(simulator, PROFILES["bare_error"]) as server, AsyncClient(network=NEAR) as client:
+            opened = channel(name, server.url)
+            with pytest.raises(Rejected):
+                await client.send(opened, OutboundMessage("+12025550195", "Hi"))
+            assert (await client.send(opened, OutboundMessage(TO, "Hi"))).id
+        assert [one.to for one in simulator.accepted] == [TO]
+
+    run(check())
+
+
+GARBLED = {
+    "smpp": "an unexpected request came: OtherPdu",
+    "ucp_emi": "a broken frame came: a frame begins with",
+    "cimd2": "a broken frame came: a packet begins with",
+}
+
+
+@every
+def test_a_frame_of_garbage_is_told_of_and_costs_neither_connection_nor_message(name: str) -> None:
+    async def check() -> None:
+        watcher, simulator = Watcher(), REGISTRY.simulator(name)
+        profile = replace(PROFILES["garbage"], garbage=1)
+        async with serve(simulator, profile) as server, AsyncClient(network=NEAR, plugins=[watcher]) as client:
+            opened = channel(name, server.url)
+            for text in ("one", "two"):
+                await client.send(opened, OutboundMessage(TO, text))
+            assert len(server.peers) == 1
+        assert [one.text for one in simulator.accepted] == ["one", "two"]
+        assert watcher.reasons(State.LOST) == []
+        assert any(re.search(GARBLED[name], one.reason) for one in watcher.health)
+
+    run(check())
+
+
+@every
+@pytest.mark.parametrize(
+    ("profile", "order"),
+    [("good", [Kind.RESPONSE, Kind.RESPONSE, Kind.DELIVER]), ("early_receipt", [Kind.RESPONSE, Kind.DELIVER])],
+)
+def test_a_receipt_comes_before_the_response_where_the_profile_says_so(
+    name: str, profile: str, order: list[Kind]
+) -> None:
+    async def check() -> None:
+        dialect, simulator = DIALECTS[name], REGISTRY.simulator(name)
+        async with serve(simulator, PROFILES[profile]) as server:
+            opened, numbers, frames, seen = channel(name, server.url), dialect.sequences(), dialect.reader(), []
+            login = opened.plugin.adapter.authenticate(opened)
+            submit = next(opened.plugin.adapter.send(opened, OutboundMessage(TO, "Hi"))).frame
+            reader, writer = await asyncio.open_connection(server.host, server.port)
+            writer.writelines(
+                dialect.encode(frame, next(numbers)) for frame in (dialect.login(login, login.binds[0]), submit)
+            )
+            while len(seen) < len(order):
+                seen += [dialect.kind(frame) for frame, _ in frames.feed(await reader.read(65536))]
+            writer.close()
+        assert seen[: len(order)] == order
+
+    run(check())
+
+
+def quirky() -> dict[tuple[str, str], str]:
+    """What the page about sessions says of each way of misbehaving within the frames, by it and the adapter."""
+    page = (Path(__file__).parents[2] / "docs" / "sessions.md").read_text(encoding="utf-8")
+    section = page.split("## A simulated SMSC\n", 1)[1].split("\n## ", 1)[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if re.match(r"\| `[a-z0-9_]+` \|", line)]
+    told = {row[0].strip("`"): row[1:] for row in rows}
+    assert set(told) == set(PROFILES) - {"good"}
+    return {(name, key): cells[place] for key, cells in told.items() for place, name in enumerate(DIALECTS)}
+
+
+def told_by(name: str, quirks: frozenset[Quirk]) -> list[Any]:
+    """A receipt, and the refusal of an invalid recipient."""
+    smsc = REGISTRY.simulator(name)
+    smsc.clock, smsc.quirks = (lambda: NOW), quirks
+    opened = channel(name, f"{smsc.dialect.name}://smsc.example.com:1")
+    flows = [opened.plugin.adapter.send(opened, OutboundMessage(to, "Hi")) for to in (TO, "+12025550195")]
+    answers = [list(smsc.answer(next(flow).frame)) for flow in flows]
+    return [*answers, *(report.frame for report in smsc.reports(smsc.accepted[0]))]
+
+
+@every
+@pytest.mark.parametrize("quirk", Quirk)
+def test_a_quirk_shows_in_the_frames_of_each_protocol_in_which_it_makes_sense(name: str, quirk: Quirk) -> None:
+    differs = told_by(name, frozenset({quirk})) != told_by(name, frozenset())
+    assert differs != quirky()[name, quirk.value].startswith("no:")
+
+
+def test_what_an_smsc_does_beside_its_frames_is_for_every_protocol() -> None:
+    within = {quirk.value for quirk in Quirk}
+    assert {cell[:3] for (_, profile), cell in quirky().items() if profile not in within} == {"yes"}
 
 
 class Wire:
