@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import os
-import signal
 import socket
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +26,7 @@ from ..redact import MASK, Redactor, secrets_of
 from ..sandbox.timeline import wording
 from ..tabular import visible
 from ..webhooks.asgi import WebhookReceiver
+from .ending import told_to_end
 
 if TYPE_CHECKING:
     from ..channel import AnyChannel
@@ -57,18 +57,17 @@ async def _serve(printer: Printer, bound: socket.socket, network: NetworkPolicy)
     joiner = PartJoiner()
     logging.getLogger("sms_adapters.smsc").setLevel(logging.CRITICAL)
     client = TellingClient(printer.refused, network=network, joiner=joiner, plugins=[Connections(printer)])
-    async with client, AsyncExitStack() as listening:
-        app = WebhookReceiver(client, printer.resolve, printer.handle)
-        server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=GRACE, **SERVER))
-        printer.stop = partial(setattr, server, "should_exit", True)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # uvicorn has its own while it serves, and raises the signal again when it is done.
-            signal.signal(number, lambda *_: printer.stop())
-        printer.greet(bound)
-        for channel in printer.names:
-            if channel.manifest.kind is Kind.SESSION:
-                await listening.enter_async_context(client.listening(channel, printer.handle))
-        await server.serve(sockets=[bound])
+    app = WebhookReceiver(client, printer.resolve, printer.handle)
+    server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=GRACE, **SERVER))
+    printer.stop = partial(setattr, server, "should_exit", True)
+    # uvicorn has handlers of its own while it serves, and raises the signal again when it is done.
+    with told_to_end(printer.stop):
+        async with client, AsyncExitStack() as listening:
+            printer.greet(bound)
+            for channel in printer.names:
+                if channel.manifest.kind is Kind.SESSION:
+                    await listening.enter_async_context(client.listening(channel, printer.handle))
+            await server.serve(sockets=[bound])
     printer.show_rest(joiner)
 
 

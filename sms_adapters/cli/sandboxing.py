@@ -7,9 +7,10 @@ import gc
 import ipaddress
 import json
 import logging
-import signal
 import socket
 import sqlite3
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import click
@@ -22,6 +23,7 @@ from ..sandbox.desk import Sandbox
 from ..sandbox.models import Faults, HostSettings, Settings
 from ..sandbox.serving import Server, Tls, serve_until_told, url_of
 from ..tabular import visible
+from .ending import told_to_end
 from .sandbox import FAULTS, PUBLIC_RATE
 
 __all__ = ["serve"]
@@ -45,15 +47,16 @@ async def _serve(bound: socket.socket, adapters: tuple[str, ...], options: dict[
     tls = Tls(*options["tls"]) if options["tls"] else None
 
     def ready(server: Server) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+        stack.enter_context(told_to_end(partial(setattr, server, "should_exit", True)))
         _register(sandbox, options)
         # What is there by now stays, and so do messages: the collector need not look at them so often.
         gc.freeze()
+        stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(20_000, 20, 50)
         _greet(sandbox, bound, tls, options, as_json=as_json)
 
-    await serve_until_told(sandbox, bound, _door(bound, options), ready, tls, name=_name(options))
+    with ExitStack() as stack:
+        await serve_until_told(sandbox, bound, _door(bound, options), ready, tls, name=_name(options))
 
 
 def _name(options: dict[str, Any]) -> str | None:
