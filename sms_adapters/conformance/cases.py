@@ -33,6 +33,7 @@ __all__ = [
     "channel_options",
     "exchange_cases",
     "inbound_cases",
+    "merged_channel",
     "message_of",
     "outcome",
     "shared_channel",
@@ -100,7 +101,7 @@ def exchange_cases(folder: Path) -> Iterator[ExchangeCase]:
         yield ExchangeCase(
             path.stem,
             _source(values["source"]),
-            _merged(shared, values.get("channel", {})),
+            merged_channel(shared, values.get("channel", {})),
             values.get("hook", "send"),
             None if message is None else message_of(message),
             values.get("reference"),
@@ -114,7 +115,7 @@ def inbound_cases(folder: Path) -> Iterator[InboundCase]:
     shared = shared_channel(folder / "inbound")
     for path in _settled(folder / "inbound", "*.http"):
         values = _toml(path.with_suffix(".toml"))
-        channel = _merged(shared, values.get("channel", {}))
+        channel = merged_channel(shared, values.get("channel", {}))
         expect = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         source, request = _source(values["source"]), read_http(path.read_bytes())
         yield InboundCase(path.stem, source, channel, request, expect, values.get("answer"))
@@ -175,7 +176,8 @@ def _source(values: Mapping[str, Any]) -> Source:
     return Source(**{**values, "evidence": Evidence(values["evidence"])})
 
 
-def _merged(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def merged_channel(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The shared channel with what a case has of its own in its place, the configuration key by key."""
     config = {**shared.get("config", {}), **own.get("config", {})}
     return {**shared, **own, "config": config}
 

@@ -270,9 +270,16 @@ def _expect_same(run: Run, found: object, wanted: object) -> None:
 
 
 def expectation(result: object) -> dict[str, Any]:
-    """The table `expect` for a result or an error."""
+    """The table `expect` for a result or an error; without a `raw` that TOML cannot write, since it has nulls."""
     values = outcome(result)
-    return {key: values[key] for key in TOLD if key in values} if isinstance(result, SmsError) else values
+    if isinstance(result, SmsError):
+        return {key: values[key] for key in TOLD if key in values}
+    return {key: item for key, item in values.items() if key != "raw" or not _has_null(item)}
+
+
+def _has_null(value: object) -> bool:
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return value is None or any(map(_has_null, items))
 
 
 def _kind(events: Sequence[InboundEvent]) -> str:

@@ -16,7 +16,7 @@ from ..http import Headers, HttpRequest, HttpResponse
 from ..network import NetworkPolicy
 from .frames import Framed
 
-__all__ = ["ReplayMismatch", "ReplayTransport", "read_cassette", "recorded_answer"]
+__all__ = ["ReplayMismatch", "ReplayTransport", "read_cassette", "recorded_answer", "recorded_request"]
 
 IGNORED = frozenset({"user-agent", "accept", "accept-encoding", "connection", "host", "content-length"})
 
@@ -40,6 +40,12 @@ def recorded_answer(interaction: dict[str, Any]) -> HttpResponse:
     if "failure" in recorded:
         raise TransportError(recorded["failure"]["text"], sent=recorded["failure"]["sent"])
     return HttpResponse(recorded["status"]["code"], _headers(recorded["headers"]), _body(recorded["body"]))
+
+
+def recorded_request(interaction: dict[str, Any]) -> HttpRequest:
+    """The request of an interaction."""
+    recorded = interaction["request"]
+    return HttpRequest(recorded["method"], recorded["uri"], _headers(recorded["headers"]), _body(recorded["body"]))
 
 
 class ReplayTransport(Framed):
