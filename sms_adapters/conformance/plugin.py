@@ -115,10 +115,13 @@ class Collected:
         if report.when == "teardown" or "sms_check" not in named or (report.when == "setup" and report.passed):
             return
         from .evidence import Result
+        from .whereabouts import without_whereabouts
 
         outcome, message = _outcome(report)
         adapter, check = str(named["sms_adapter"]), str(named["sms_check"])
-        self.results.setdefault(adapter, {})[check] = Result(check, outcome, message, report.duration)
+        self.results.setdefault(adapter, {})[check] = Result(
+            check, outcome, without_whereabouts(message), report.duration
+        )
 
     def pytest_sessionfinish(self) -> None:
         """Write the report."""

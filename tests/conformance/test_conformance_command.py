@@ -276,6 +276,7 @@ def test_the_suite_runs_whatever_the_working_directory_says_and_tells_the_level(
     assert not (tmp_path / ".pytest_cache").exists()
 
 
+IN = "import sys\nsys.path.append({!r})"
 FAILING = """
 import sys
 from sms_adapters.cli import main
@@ -311,6 +312,26 @@ def test_a_check_that_fails_is_told_with_its_mend_and_ends_with_status_1(tmp_pat
         assert "twilio MAN900 failed" in ran.stdout
         assert "this cannot pass" in ran.stdout
         assert ran.stdout.splitlines()[-2].split()[:4] == ["twilio", "-", "0", "1"]
+
+
+def test_a_crash_is_reported_without_the_folders_of_this_machine(tmp_path: Path) -> None:
+    """By its module, its line and what it said: the report is sent to others."""
+    home = tmp_path / "alice"
+    site, work = home / "site", home / "work"
+    (site / "sms_acme").mkdir(parents=True)
+    work.mkdir()
+    (site / "sms_acme" / "adapter.py").write_text(f"def send():\n    open({str(home / 'nowhere')!r})\n")
+    crash = "from sms_acme.adapter import send; send()"
+    code = FAILING.replace('check.expect(False, "this cannot pass")', crash).replace("import sys", IN.format(str(site)))
+    assert crash in code
+    ran = script(work, code, "conformance", "twilio", "--checks", "MAN9", "--report", "out", "--json")
+    assert ran.returncode == 1, ran.stderr
+    written = [(work / "out" / f"conformance.{kind}").read_text() for kind in ("json", "html")]
+    for text in (ran.stdout, *written):
+        assert "sms_acme/adapter.py:2: FileNotFoundError" in text
+        assert "No such file or directory" in text
+        places = (tmp_path, Path(sms_adapters.__file__).parent.parent, Path(sys.prefix), Path.home())
+        assert [place for place in places if str(place) in text] == []
 
 
 @pytest.mark.parametrize(("missing", "args"), [("pytest", ["twilio"]), ("yaml", ["--record", "--channel", "a"])])
