@@ -1,12 +1,14 @@
 """The public interface as text, and what changed of it since the last release.
 
 `docs/api.txt` is the interface at the last release, a line for each public name. `check` compares the code with it:
-what is gone, or called or typed otherwise, breaks somebody's code and has to be named in `changes/*.breaking.md`.
-`accept` writes the file: part of a release, and of nothing else.
+what is gone, or called or typed otherwise, breaks somebody's code and has to be named in `changes/*.breaking.md`, in
+backticks. `accept` writes the file: part of a release, and of nothing else. A fragment that was there then, and is as
+it was, tells of the release, so that it excuses nothing that came later.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -132,27 +134,52 @@ def _listed(line: str) -> list[str]:
 
 
 def read(path: Path) -> dict[str, str]:
-    """A listing that was written."""
+    """A listing that was written; the fragments of that time are in it by the names of their files."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return {name: rest for name, _, rest in (line.partition("\t") for line in lines)}
 
 
+def is_named(name: str, told: str) -> bool:
+    """Whether a text has a public name in backticks, as much of its path as one likes; of a member with its class.
+
+    The members of a class are often called as others are: `send` says nothing of `Client.send`. A hook has no class to
+    whoever writes it, and `__init__` goes by the name of its class.
+    """
+    parts = name.removesuffix(".__init__").split(".")
+    own = 2 if parts[-2][:1].isupper() and "hookspecs" not in parts else 1
+    spans = re.findall(r"`([\w.]+)(?:\([^`]*\))?`", told)
+    return any(span.split(".") == parts[-len(span.split(".")) :] and span.count(".") + 1 >= own for span in spans)
+
+
+def fragments(folder: Path) -> dict[str, str]:
+    """The texts of the fragments that tell of a break, by the names of their files."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.breaking.md"))}
+
+
+def digest(text: str) -> str:
+    """By what a fragment is known again."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def main(arguments: list[str]) -> int:
     """The exit status: 1 for a break that no fragment names."""
-    now = listing()
+    now, written = listing(), fragments(ROOT / "changes")
     if arguments == ["accept"]:
-        BASE.write_text("".join(f"{name}\t{what}\n" for name, what in now.items()), encoding="utf-8")
+        kept = {**{name: digest(text) for name, text in written.items()}, **now}
+        BASE.write_text("".join(f"{name}\t{what}\n" for name, what in kept.items()), encoding="utf-8")
         return 0
     base = read(BASE)
+    older = {name: base.pop(name) for name in list(base) if name.endswith(".breaking.md")}
     broken = breaks(base, now, listing(inherited=True))
     for name in sorted(now.keys() - base.keys()):
         sys.stdout.write(f"new     {name}\n")
     for name, what in broken.items():
         sys.stdout.write(f"breaks  {name} {what}\n")
-    told = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "changes").glob("*.breaking.md"))
-    untold = [name for name in broken if name.rpartition(".")[2] not in told]
+    told = "\n".join(text for name, text in written.items() if older.get(name) != digest(text))
+    untold = [name for name in broken if not is_named(name, told)]
     for name in untold:
-        sys.stderr.write(f"no fragment changes/*.breaking.md names {name.rpartition('.')[2]}: see CONTRIBUTING.md\n")
+        shown = name.removeprefix("sms_adapters.").removesuffix(".__init__")
+        sys.stderr.write(f"no new fragment changes/*.breaking.md has `{shown}` in backticks: see CONTRIBUTING.md\n")
     return 1 if untold else 0
 
 

@@ -118,6 +118,49 @@ def test_a_break_that_no_fragment_names_fails(
     monkeypatch.setattr(api, "ROOT", tmp_path)
     monkeypatch.setattr(api, "listing", lambda **_: {})
     assert api.main(["check"]) == 1
-    assert "vanished" in capsys.readouterr().err
-    (tmp_path / "changes" / "+x.breaking.md").write_text("`Client.vanished` is gone: use `send`.\n")
+    assert "`client.Client.vanished`" in capsys.readouterr().err
+    fragment = tmp_path / "changes" / "+x.breaking.md"
+    fragment.write_text("What has vanished is unvanished in `Other.vanished`.\n")
+    assert api.main(["check"]) == 1
+    fragment.write_text("`Client.vanished` is gone: use `send`.\n")
     assert api.main(["check"]) == 0
+
+
+def test_a_fragment_of_the_last_release_excuses_nothing(
+    api: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interface = {"sms_adapters.client.Client.vanished": "() -> None"}
+    fragment = tmp_path / "changes" / "+x.breaking.md"
+    fragment.parent.mkdir()
+    fragment.write_text("`Client.vanished` takes nothing.\n")
+    monkeypatch.setattr(api, "BASE", tmp_path / "api.txt")
+    monkeypatch.setattr(api, "ROOT", tmp_path)
+    monkeypatch.setattr(api, "listing", lambda **_: interface)
+    assert api.main(["accept"]) == 0
+    assert api.main(["check"]) == 0, "nothing has changed"
+    monkeypatch.setattr(api, "listing", lambda **_: {})
+    assert api.main(["check"]) == 1
+    fragment.write_text("`Client.vanished` is gone.\n")
+    assert api.main(["check"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "named"),
+    [
+        ("sms_adapters.client.Client.send", "`Client.send` is gone", True),
+        ("sms_adapters.client.Client.send", "`sms_adapters.client.Client.send` is gone", True),
+        ("sms_adapters.client.Client.send", "`Client.send(to=...)` takes no `to`", True),
+        ("sms_adapters.client.Client.send", "use `send`", False),
+        ("sms_adapters.client.Client.send", "`AsyncClient.send` is gone", False),
+        ("sms_adapters.client.Client.send", "Client.send is gone", False),
+        ("sms_adapters.client.Client.send", "`Client.sender` is gone", False),
+        ("sms_adapters.client.Client.__init__", "`Client` takes no `timeout`", True),
+        ("sms_adapters.client.Client.__init__", "`AsyncClient` takes no `timeout`", False),
+        ("sms_adapters.errors.Rejected", "`Rejected` is no `SmsError`", True),
+        ("sms_adapters.errors.Rejected", "what is rejected, Rejected", False),
+        ("sms_adapters.hookspecs.AdapterHooks.send", "the hook `send` gets more", True),
+        ("sms_adapters.hookspecs.AdapterHooks.send", "`sms_before_send` gets more", False),
+    ],
+)
+def test_a_name_is_named_in_backticks_and_whole(api: ModuleType, name: str, text: str, named: bool) -> None:
+    assert api.is_named(name, text) is named
