@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 BASE = ROOT / "docs" / "api.txt"
 UNPROMISED = (
     *("__main__", "builtin", "cli", "engine", "manager", "sandbox", "intake", "authoring", "conformance.(?!suite)"),
-    *("smsc.(?!config|values|simulator|dialects)", "webhooks.mounting", "transports.http1", "tabular"),
+    *("smsc.(?!config|values|simulator|dialects)", "webhooks.mounting", "transports.http1", "tabular", "sender_ids"),
 )
 """What no host and no adapter imports: it is documented, and may change with a minor version."""
 HIDDEN = re.compile(rf"sms_adapters\.(?:{'|'.join(UNPROMISED).replace('.(', '[.](')})\b|\._(?!_init__)")

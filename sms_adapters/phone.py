@@ -27,6 +27,8 @@ from enum import StrEnum
 from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
+from . import sender_ids
+
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
@@ -51,7 +53,7 @@ _SHORT_MOBILES = {"AC", "AD", "CK", "FK", "FO", "GL", "NC", "NF", "NU", "PM", "S
 _SHORT_PLANS = _SHORT_MOBILES | {"KI", "SR", "TA", "TO", "VU", "WS"}
 
 _SHORT_CODE_MIN, _SHORT_CODE_SURE, _SHORT_CODE_MAX = 3, 6, 8
-_SENDER_ID_MAX, _RAW_MAX, _SHOWN_MAX = 11, 64, 32
+_RAW_MAX, _SHOWN_MAX = 64, 32
 _POSSIBLE, _POSSIBLE_MOBILE, _ASSIGNED, _ASSIGNED_MOBILE = 1, 2, 3, 4
 
 _match_e164 = re.compile(r"\+[1-9][0-9]{6,14}").fullmatch
@@ -62,13 +64,6 @@ _TRUNK_ZERO = re.compile(r"^(\(*(?:\+|00)(?!\(*39)[0-9(]+\)?)\(0\)")
 _WRITTEN = dict.fromkeys("+\uff0b\ufe62", "+") | {"(": "(", "\uff08": "(", ")": ")", "\uff09": ")"}
 _WRITTEN |= dict.fromkeys("\t\n\r.\u00b7\uff0e\u2212", "")
 _DROPPED_CATEGORIES = frozenset({"Zs", "Zl", "Zp", "Pd", "Cf"})
-# GSM 7 bit default alphabet without its controls, and its extension table, whose characters take two septets.
-# Source: 3GPP TS 23.038, 6.2.1, https://www.3gpp.org/dynareport/23038.htm
-_GSM7_EXTENSION = frozenset("^{}\\[~]|€")
-_GSM7 = _GSM7_EXTENSION | frozenset(
-    "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
 
 
 class InvalidNumber(ValueError):
@@ -187,7 +182,7 @@ def mask(raw: str) -> str:
     text = _visible(raw[:_RAW_MAX])
     digits = "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())
     if len(digits) <= _SHORT_CODE_SURE:
-        return text if len(text) <= _SENDER_ID_MAX else text[:2] + "•••••"
+        return text if len(text) <= sender_ids.MOST_SEPTETS else text[:2] + "•••••"
     plus = "+" if _WRITTEN.get(text.lstrip("(")[0]) == "+" else ""
     return f"{plus}{digits[: min(4, len(digits) - 6)]}•••••{digits[-2:]}"
 
@@ -223,12 +218,9 @@ def _normal(char: str, raw: str) -> str:
 
 
 def _sender_id(raw: str) -> str:
-    text = "".join(char for char in raw if unicodedata.category(char) != "Cf").strip()
-    septets = len(text) + sum(char in _GSM7_EXTENSION for char in text)
-    if septets > _SENDER_ID_MAX:
-        raise InvalidNumber(f"sender id {_shown(text)} takes {septets} characters; shorten it to {_SENDER_ID_MAX}")
-    if foreign := next((char for char in text if char not in _GSM7), None):
-        raise InvalidNumber(f"sender id {_shown(text)} contains {foreign!r}, which is not in GSM-7; replace it")
+    text = sender_ids.typed(raw)
+    if wrong := sender_ids.flaw(text):
+        raise InvalidNumber(f"sender id {_shown(text)} {wrong}")
     return text
 
 

@@ -17,7 +17,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
 
-from sms_adapters import phone
+from sms_adapters import phone, sender_ids
 from sms_adapters.phone import (
     Address,
     InvalidNumber,
@@ -310,9 +310,9 @@ def test_the_alphabet_of_sender_ids_is_gsm_7_without_its_controls():
     lengths = {
         char: septets(char) for char in map(chr, (*range(0xD800), *range(0xE000, 0x10000))) if char.isprintable()
     }
-    assert {char for char, length in lengths.items() if length} <= phone._GSM7
-    assert {char for char in phone._GSM7 if lengths[char] == 2} == phone._GSM7_EXTENSION
-    assert not [char for char in phone._GSM7 if not lengths[char]]
+    assert {char for char, length in lengths.items() if length} <= sender_ids.GSM7
+    assert {char for char in sender_ids.GSM7 if lengths[char] == 2} == sender_ids.GSM7_EXTENSION
+    assert not [char for char in sender_ids.GSM7 if not lengths[char]]
 
 
 # What aggregators deliver

@@ -25,6 +25,7 @@ __all__ = [
     "answered",
     "crashed",
     "difference",
+    "distinct",
     "failed",
     "long_texts",
     "message",
@@ -207,6 +208,18 @@ def ready(subject: Subject, item: OutboundMessage, field: str) -> dict[str, Any]
     raise CheckFailed(f"the manifest offers {field}, but no configuration for it is known: {error}")
 
 
+def distinct(subject: Subject, field: str, variants: list[dict[str, Any]]) -> list[Attempt]:
+    """One attempt for each variant of a message, all accepted, no two by the same requests."""
+    items: list[OutboundMessage] = [message(**values) for values in variants]
+    config = ready(subject, items[-1], field)
+    attempts = [sent(subject, item, config=config) for item in items]
+    for number, attempt in enumerate(attempts):
+        twins = [other for other in range(number) if attempts[other].requests == attempt.requests]
+        named = " and ".join(_described(variants[place]) for place in (*twins, number))
+        expect(not twins, f"{field} makes no difference: a message with {named} makes the same requests")
+    return attempts
+
+
 def _configs(subject: Subject, field: str) -> Iterator[dict[str, Any]]:
     yield {}
     known = subject.simulator().config(subject.base_url)
@@ -247,6 +260,10 @@ def difference(one: Sequence[HttpRequest], other: Sequence[HttpRequest]) -> str:
 def renumbered(item: OutboundMessage, number: int) -> OutboundMessage:
     """The same message with an id and a recipient of its own; `number` is 1 to 87, so that it is delivered."""
     return replace(item, id=str(uuid5(NAMESPACE_URL, str(number))), to=f"{RECIPIENT[:-2]}{number:02d}")
+
+
+def _described(values: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in values.items() if value != "") or "nothing of it"
 
 
 def _named(item: OutboundMessage, field: str = "") -> str:

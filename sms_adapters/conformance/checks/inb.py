@@ -8,21 +8,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from ...bodies import FORM, Headers
+from ...bodies import FORM
 from ...errors import NotForThisAdapter
 from ...http import WebhookRequest, WebhookResponse
 from ...manifest import Capability
 from ...messages import InboundEvent, InboundMessage, UnreadableEvent, event_to_dict
 from ..cases import CLOCK, InboundCase
 from ..check import Level, NotApplicable, check, expect
-from ..garbage import BODIES, QUERIES, VALUES, WORDS
+from ..doors import doors, garbage_at, posted
+from ..garbage import VALUES, WORDS
 from ..genuine import PLAIN, Genuine, genuine, received, shape_of, typed, unverified
 from ..playing import receive_case
 from ..properties import DOCUMENTS, HANDSET_TEXTS, OCTETS, for_all
 from ..soundness import MOMENTS, expect_sound
-from ..subject import PUBLIC_URL, RECIPIENT, SENDER, Subject
+from ..subject import RECIPIENT, SENDER, Subject
 from ..variants import MISSING, Batch, Field, batches_of, fields_of
 
 if TYPE_CHECKING:
@@ -233,39 +234,17 @@ def garbage_is_refused(subject: Subject) -> None:
         for channel in channels:
             expect_sound(received(channel, request), f"{what} to {request.method} .../{request.action}")
 
-    for what, request in _garbage(subject):
+    found = list(doors(subject))
+    for what, request in garbage_at(found):
         examine(what, request)
-    doors = list(_doors(subject))
 
     def everywhere(kind: str, body: bytes) -> None:
-        for door in doors:
-            examine(f"{kind or 'a body'} that was made up", _posted(door, kind, body))
+        for door in found:
+            examine(f"{kind or 'a body'} that was made up", posted(door, kind, body))
 
     for kind in (JSON, FORM, "text/xml", ""):
         for_all(OCTETS, partial(everywhere, kind), 10)
     for_all(DOCUMENTS.map(json.dumps).map(str.encode), partial(everywhere, JSON))
-
-
-Door: TypeAlias = tuple[str, str]
-"""Method and URL of a webhook."""
-
-
-def _doors(subject: Subject) -> Iterator[Door]:
-    for hook in subject.manifest.webhooks:
-        for method in hook.methods:
-            yield method, f"{PUBLIC_URL}/c/{subject.id}/8eb23e93/{hook.action}"
-
-
-def _posted(door: Door, kind: str, body: bytes) -> WebhookRequest:
-    return WebhookRequest(*door, Headers({"Content-Type": kind} if kind else {}), body)
-
-
-def _garbage(subject: Subject) -> Iterator[tuple[str, WebhookRequest]]:
-    for method, url in _doors(subject):
-        for what, query in QUERIES:
-            yield what, WebhookRequest(method, f"{url}?{query}")
-        for what, kind, body in BODIES:
-            yield what, _posted((method, url), kind, body)
 
 
 @check("INB008", Level.SILVER, http=True)

@@ -9,10 +9,23 @@ from typing import Any
 from ...errors import InvalidMessage, Unsupported
 from ...http import HttpResponse
 from ...manifest import Capability, Support
-from ...messages import Media, OutboundMessage
+from ...messages import Media
 from ...results import PartResult, Reason
 from ...simulation import SimulatedMessage
-from ..attempts import TEXT, Attempt, Line, answered, difference, failed, message, ready, refused, sent, several
+from ..attempts import (
+    TEXT,
+    Attempt,
+    Line,
+    answered,
+    difference,
+    distinct,
+    failed,
+    message,
+    ready,
+    refused,
+    sent,
+    several,
+)
 from ..cases import CLOCK
 from ..check import Level, NotApplicable, check, expect
 from ..subject import PUBLIC_URL, RECIPIENT, SENDER, Subject
@@ -232,7 +245,7 @@ def the_validity_arrives(subject: Subject) -> None:
     Mend: Write `message.validity` in the unit of the aggregator's document.
     Exempt: Never.
     """
-    _distinct(subject, "validity", [{}, {"validity": 2 * HOUR}, {"validity": 3 * HOUR}])
+    distinct(subject, "validity", [{}, {"validity": 2 * HOUR}, {"validity": 3 * HOUR}])
 
 
 @check("SND010", Level.BRONZE, Capability.SCHEDULING)
@@ -247,7 +260,7 @@ def the_time_arrives(subject: Subject) -> None:
     Exempt: Never.
     """
     soon, late = CLOCK + 2 * HOUR, CLOCK + 3 * HOUR
-    asked = _distinct(subject, "send_at", [{}, {"send_at": soon}, {"send_at": late}])
+    asked = distinct(subject, "send_at", [{}, {"send_at": soon}, {"send_at": late}])
     item = message(send_at=soon.astimezone(timezone(timedelta(hours=5, minutes=45))))
     same = sent(subject, item, config=ready(subject, item, "send_at")).requests
     expect(same == asked[1].requests, "the same time, written in another zone, made another request")
@@ -268,7 +281,7 @@ def octets_arrive(subject: Subject) -> None:
     headed = {**bare, "udh": PORTS}
     partial = subject.manifest.support(Capability.BINARY) is Support.PARTIAL
     no_header = partial and isinstance(Line(subject.session()).send(message(**headed)).error, Unsupported)
-    for attempt in _distinct(subject, "data", [bare] if no_header else [bare, headed]):
+    for attempt in distinct(subject, "data", [bare] if no_header else [bare, headed]):
         seen = attempt.accepted[0].data
         expect(seen in (DATA, PORTS + DATA), f"the data {DATA.hex()} arrived as {seen.hex() if seen else seen}")
 
@@ -283,7 +296,7 @@ def flash_is_asked_for(subject: Subject) -> None:
     Mend: Write `message.flash` as the aggregator's document says, often as message class 0.
     Exempt: Never.
     """
-    for attempt in _distinct(subject, "flash", [{}, {"flash": True}]):
+    for attempt in distinct(subject, "flash", [{}, {"flash": True}]):
         expect(attempt.text == TEXT, f"the text {TEXT!r} arrived as {attempt.text!r}")
 
 
@@ -383,19 +396,3 @@ def what_was_accepted_is_not_forgotten(subject: Subject) -> None:
 
 def _ids_of(parts: tuple[PartResult, ...]) -> str:
     return f"parts with the ids {', '.join(str(part.id) for part in parts)}" if parts else "no parts"
-
-
-def _distinct(subject: Subject, field: str, variants: list[dict[str, Any]]) -> list[Attempt]:
-    """One attempt for each variant of a message, all accepted, no two by the same requests."""
-    items: list[OutboundMessage] = [message(**values) for values in variants]
-    config = ready(subject, items[-1], field)
-    attempts = [sent(subject, item, config=config) for item in items]
-    for number, attempt in enumerate(attempts):
-        twins = [other for other in range(number) if attempts[other].requests == attempt.requests]
-        named = " and ".join(_described(variants[place]) for place in (*twins, number))
-        expect(not twins, f"{field} makes no difference: a message with {named} makes the same requests")
-    return attempts
-
-
-def _described(values: dict[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in values.items() if value != "") or "nothing of it"
