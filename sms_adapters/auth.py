@@ -107,22 +107,22 @@ class BasicAuth(Auth):
 
     username: str
     password: str
-    _encoded: str = field(init=False, compare=False)
+    _header: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         if ":" in self.username:
             raise ConfigError("a user name for HTTP Basic cannot hold a colon")
         encoded = b64encode(f"{self.username}:{self.password}".encode()).decode()
-        object.__setattr__(self, "_encoded", encoded)
+        object.__setattr__(self, "_header", f"Basic {encoded}")
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The password, or the user name where a token stands in its place, and the encoded pair."""
-        return _kept(self.password or self.username, self._encoded)
+        return _kept(self.password or self.username, self._header.removeprefix("Basic "))
 
     def apply(self, request: HttpRequest, now: datetime) -> HttpRequest:
         """The request with `Authorization: Basic`."""
-        return request.with_header("Authorization", f"Basic {self._encoded}")
+        return request.with_header("Authorization", self._header)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

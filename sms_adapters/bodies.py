@@ -132,7 +132,8 @@ class Headers(MultiDict):
 
 def charset_of(headers: Headers) -> str | None:
     """The charset parameter of Content-Type, without quotes; ValueError for one that no text of an aggregator is in."""
-    for parameter in (headers.get("content-type") or "").split(";")[1:]:
+    told = headers.get("content-type")
+    for parameter in told.split(";")[1:] if told and ";" in told else ():
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
             return _known(value.strip().strip("\"'")) if value.strip() else None
@@ -162,16 +163,27 @@ def parse_json(body: bytes, charset: str | None) -> Any:
     Half of a surrogate pair, which JSON can write and no database stores, becomes U+FFFD.
     """
     try:
-        odd = _SURROGATES.search(body) or body.startswith(codecs.BOM_UTF8)
+        plain = body.isascii() and b"\\u" not in body and b"\0" not in body  # nearly always, and quickly seen
+        odd = not plain and (_SURROGATES.search(body) or body.startswith(codecs.BOM_UTF8))
         if charset and charset.lower() != "utf-8":
             text: str | bytes = body.decode(charset)
         else:
             text = body if odd else body.decode()
-        return _paired(json.loads(text)) if odd else json.loads(text)
+        return _paired(json.loads(text)) if odd else _loads(text)
     except (LookupError, RecursionError) as error:
         raise ValueError(f"{type(error).__name__} while reading JSON") from error
 
 
+def _loads(text: Any) -> Any:
+    """`json.loads`, without what it asks before and after: that takes longer than to read a short answer."""
+    try:
+        value, end = _decode(text)
+    except json.JSONDecodeError:
+        return json.loads(text)  # which allows for white space before it, or says what is wrong
+    return value if end == len(text) else json.loads(text)
+
+
+_decode = json.JSONDecoder().raw_decode
 _SURROGATES = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]|\x00")
 """An escape of a surrogate, one in UTF-8, or a wide encoding: worth a closer look."""
 
@@ -202,7 +214,9 @@ def encode_form(fields: Pairs) -> str:
     for name, value in _items(fields):
         if value is None:
             continue
-        if isinstance(value, SEQUENCES):
+        if value.__class__ is str and value.isascii():
+            written.append(f"{_name(name)}={_url(value) if '://' in value else value.translate(_ASCII)}")
+        elif isinstance(value, SEQUENCES):
             written += [f"{_name(name)}={_quoted(str(item))}" for item in value]
         else:
             written.append(f"{_name(name)}={_quoted(value if type(value) is str else str(value))}")
@@ -231,6 +245,17 @@ def _quoted(text: str) -> str:
     return "".join(map(_WRITTEN.__getitem__, text.encode()))
 
 
+def _url(text: str) -> str:
+    """`_quoted` for a URL in ASCII: `translate` takes three times as long where so many signs are written longer."""
+    if text.encode().translate(None, _OF_URLS):
+        return text.translate(_ASCII)
+    for sign, written in _SIGNS:
+        text = text.replace(sign, written)
+    return text
+
+
+_SIGNS = [(sign, _ASCII[ord(sign)]) for sign in "%:/?=&+"]  # the percent sign first
+_OF_URLS = bytes(_SAFE) + b"%:/?=&+"
 _name = lru_cache(maxsize=1024)(_quoted)
 
 

@@ -244,10 +244,15 @@ class _Talk:
 
     def run(self, hook: str, **values: Any) -> Steps[Any]:
         """Call a hook and drive the flow it returns."""
-        flow = self._guarded(self.manager.ask, hook, **values)
+        try:
+            flow = self.manager.ask(hook, **values)
+        except SmsError:
+            raise
+        except Exception as error:
+            raise self.broken(f"it raised {type(error).__name__}: {error}") from error
         if not isgenerator(flow):
             raise self.broken(f"{hook} returned {type(flow).__name__}, not a flow")
-        return (yield from self.drive(flow))
+        return self.drive(flow)
 
     def drive(self, flow: Generator[Any, Any, Any]) -> Steps[Any]:
         """Drive a flow of the adapter; whatever goes wrong becomes an `SmsError`."""
@@ -270,14 +275,6 @@ class _Talk:
         finally:
             flow.close()
 
-    def _guarded(self, call: Any, *arguments: Any, **values: Any) -> Any:
-        try:
-            return call(*arguments, **values)
-        except SmsError:
-            raise
-        except Exception as error:
-            raise self.broken(f"it raised {type(error).__name__}: {error}") from error
-
     def _exchange(self, request: Any) -> Steps[HttpResponse | SubmitResponse]:
         if not isinstance(request, REQUESTS):
             raise self.broken(f"it yielded {type(request).__name__} instead of an HttpRequest")
@@ -285,8 +282,8 @@ class _Talk:
         if counts and self.in_doubt:
             raise self.broken("it submitted again although the outcome of an earlier request is unknown")
         if isinstance(request, SubmitRequest):
-            return (yield from self._submit(request, counts))
-        return (yield from self._call(request, counts))
+            return self._submit(request, counts)
+        return self._public(request, counts) if request.anonymous else self._call(request, counts)
 
     def _submit(self, request: SubmitRequest, counts: bool) -> Steps[SubmitResponse]:
         """One frame and its response; a session logs in by itself, so no credentials go on it."""
@@ -321,8 +318,6 @@ class _Talk:
         return DeliveryUncertain(f"no answer, and the message may have been accepted ({error.message})")
 
     def _call(self, request: HttpRequest, counts: bool) -> Steps[HttpResponse]:
-        if request.anonymous:
-            return (yield from self._public(request, counts))
         if self.auth is None:
             need = AuthNeeded(self.channel)
             self.auth = self.engine.known_auth(need) or (yield need)
@@ -343,7 +338,7 @@ class _Talk:
         return response
 
     def _carry(self, bare: HttpRequest, counts: bool, auth: Auth) -> Steps[HttpResponse]:
-        request = self._guarded(auth.apply, bare, self.channel.clock())
+        request = self._applied(auth, bare)
         self.request, self.response = request, None
         listened = self.manager.listened
         if "sms_before_exchange" in listened:
@@ -357,6 +352,14 @@ class _Talk:
             seen = {"request": self.redactor.request(request), "response": self.redactor.response(response)}
             self.manager.notify("sms_after_exchange", channel=self.channel, **seen)
         return response
+
+    def _applied(self, auth: Auth, bare: HttpRequest) -> HttpRequest:
+        try:
+            return auth.apply(bare, self.channel.clock())
+        except SmsError:
+            raise
+        except Exception as error:
+            raise self.broken(f"it raised {type(error).__name__}: {error}") from error
 
     def broken(self, sentence: str) -> SmsError:
         """The error for an adapter that breaks the contract: in doubt once a submission was written."""

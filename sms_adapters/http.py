@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
+from ._quick import quick
 from ._version import __version__
 from .bodies import (
     FORM,
@@ -49,6 +50,7 @@ FORM_HEADERS = Headers({"Content-Type": FORM})
 USER_AGENT = f"sms-adapters/{__version__}"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """A request to an aggregator.
@@ -111,6 +113,7 @@ class HttpRequest:
         return f"HttpRequest({self.method} {self.host}, {len(self.body)} body bytes)"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
     """An aggregator's answer, its body whole and decoded from any content encoding."""
@@ -180,6 +183,7 @@ class HttpResponse:
         return f"HttpResponse({self.status}, {len(self.body)} body bytes)"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
     """A request that reached the host from an aggregator.
@@ -267,6 +271,7 @@ def _well_formed(read: Callable[[], T], what: str) -> T:
         raise MalformedInbound(f"what came cannot be read as {what} ({error})") from error
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class WebhookResponse:
     """What to answer an aggregator; the default is an empty 200."""

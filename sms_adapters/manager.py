@@ -61,6 +61,8 @@ class AdapterPluginManager(pluggy.PluginManager):
         much as the call, has nothing to add.
         """
         function, names = self._answers[hook]
+        if len(names) == len(values):
+            return function(**values)
         return function(*[values[name] for name in names])
 
     def register_host(self, plugin: object) -> None:

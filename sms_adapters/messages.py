@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from os import urandom
 from typing import Any, TypeAlias
-from uuid import uuid4
 
+from ._quick import quick
 from .errors import SmsError
 from .results import Price, Reason, Status
 
@@ -28,6 +29,16 @@ __all__ = [
 ]
 
 
+def new_id() -> str:
+    """A random UUID as text; `str(uuid4())` takes three times as long.
+
+    Source: "RFC 9562: Universally Unique IDentifiers (UUIDs)", section 5.4, https://www.rfc-editor.org/rfc/rfc9562.
+    """
+    digits = urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """An attachment by its URL; `content_type` is a MIME type where known."""
@@ -36,6 +47,7 @@ class Media:
     content_type: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """A message to send (MT).
@@ -49,7 +61,7 @@ class OutboundMessage:
 
     to: str
     text: str = ""
-    id: str = field(default_factory=lambda: str(uuid4()))
+    id: str = field(default_factory=new_id)
     sender: str | None = None
     media: tuple[Media, ...] = ()
     data: bytes | None = None
@@ -79,6 +91,7 @@ class PartInfo:
     tail: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
     """A message from a handset (MO).
@@ -101,6 +114,7 @@ class InboundMessage:
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """What became of a submission.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .errors import InvalidMessage, Unsupported
 from .manifest import Capability
-from .phone import InvalidNumber, parse_recipient, parse_sender
+from .phone import InvalidNumber, is_e164, parse_recipient, parse_sender
 from .results import Reason
 from .text import transliterate
 from .text.gsm7 import fits
@@ -38,8 +38,9 @@ def prepare(channel: AnyChannel, message: OutboundMessage) -> OutboundMessage:
         for capability, asks in ASKED:
             if asks(message) and not channel.manifest.offers(capability):
                 raise Unsupported(f"{channel.adapter!r} does not offer {capability}", capability=capability)
-    to = _number(parse_recipient, message.to, channel.country, Reason.INVALID_RECIPIENT)
-    sender = message.sender
+    to, sender = message.to, message.sender
+    if not is_e164(to):
+        to = _number(parse_recipient, to, channel.country, Reason.INVALID_RECIPIENT)
     if sender is not None:
         sender = _number(parse_sender, sender, channel.country, Reason.INVALID_SENDER)
     _check_sender(channel, message)

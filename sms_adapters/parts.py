@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ._quick import quick
 from .errors import InvalidMessage
 from .manifest import Splitting
 from .results import Reason
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Part", "chunks", "parts_of", "plan_of"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Part:
     """One submission: `number` counts from 1 to `total`.

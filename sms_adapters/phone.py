@@ -28,6 +28,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
 from . import sender_ids
+from ._quick import quick
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
@@ -91,6 +92,7 @@ class WireForm(StrEnum):
 _INTERNATIONAL_PREFIX = {WireForm.PLUS: "+", WireForm.DIGITS: "", WireForm.DOUBLE_ZERO: "00"}
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Address:
     """Who sends or receives: E.164 with its `+`, the digits of a short code, or a sender id as typed."""
@@ -107,6 +109,11 @@ class Address:
         if self.kind == NumberKind.ALPHANUMERIC:
             raise InvalidNumber(f"{_shown(self.value)} is an alphanumeric sender id and has no digits to dial")
         return self.value.removeprefix("+")
+
+
+def is_e164(raw: str) -> bool:
+    """Whether a number is written in full, `+` and digits alone: then there is nothing to read."""
+    return _match_e164(raw) is not None
 
 
 def parse_recipient(raw: str, country: str | None = None) -> Address:

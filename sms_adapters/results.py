@@ -10,6 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from ._quick import quick
+
 __all__ = ["AccountInfo", "PartResult", "Price", "Reason", "SendResult", "Status"]
 
 
@@ -76,6 +78,7 @@ class Price:
     currency: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PartResult:
     """One accepted submission.
@@ -92,6 +95,7 @@ class PartResult:
     word: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SendResult:
     """An accepted message: one `PartResult` for each submission, in the order of the text."""

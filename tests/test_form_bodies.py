@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sms_adapters import MalformedInbound
 from sms_adapters.bodies import MAX_FIELDS
-from sms_adapters.http import Headers, MultiDict, WebhookRequest
+from sms_adapters.http import Headers, MultiDict, WebhookRequest, encode_form
 
 FORM = "application/x-www-form-urlencoded"
 PIECES = st.sampled_from(
@@ -42,6 +42,16 @@ def test_a_form_is_read_as_the_standard_library_reads_it(raw: str, charset: str)
 def test_what_was_encoded_comes_back(pairs: list[tuple[str, str]]) -> None:
     pairs = [(name, value) for name, value in pairs if (name + value).isprintable()]
     assert list(posted(urlencode(pairs).encode()).form().items()) == pairs
+
+
+SIGNS = st.text(alphabet="aZ0-._~ %:/?=&+,#@!'();\\\"<>\n\0é€😀", max_size=40)
+
+
+@settings(deadline=None)
+@given(pairs=st.lists(st.tuples(SIGNS, SIGNS | SIGNS.map("https://sms.example.org/".__add__)), max_size=6))
+@example([("url", "https://sms.example.org/c/x/1/status?id=%2B1&text=a+b, c~d")])
+def test_a_form_is_written_as_the_standard_library_writes_it(pairs: list[tuple[str, str]]) -> None:
+    assert encode_form(pairs) == urlencode(pairs)
 
 
 def test_too_many_fields_are_refused() -> None:

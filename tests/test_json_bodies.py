@@ -28,3 +28,14 @@ def test_half_a_surrogate_pair_is_replaced_and_a_whole_one_kept(
     found = parse_json(body, charset)
     assert found == value
     json.dumps(found, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("body", [b' \r\n{"a": 1}', b'{"a": 1}\n\t ', b'\xef\xbb\xbf{"a": 1}', b'{"a": 1}'])
+def test_white_space_around_a_value_is_no_part_of_it(body: bytes) -> None:
+    assert parse_json(body, None) == {"a": 1}
+
+
+@pytest.mark.parametrize("body", [b'{"a": 1}{}', b'{"a": 1} x', b"", b" ", b'{"a": 1', b"x"])
+def test_what_is_not_one_value_is_no_json(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"Extra data|Expecting"):
+        parse_json(body, None)

@@ -30,6 +30,7 @@ from sms_adapters.transports.aiohttp import AiohttpTransport
 from sms_adapters.transports.fast import FastTransport
 from sms_adapters.transports.http1 import Connection
 from sms_adapters.transports.httpx import AsyncHttpxTransport, HttpxTransport
+from sms_adapters.transports.turns import Turns
 
 OPEN = NetworkPolicy(allow_http=True, allow_private=True)
 LOOPBACK = NetworkPolicy(networks=("127.0.0.0/8",))
@@ -485,6 +486,34 @@ def test_a_request_that_waits_in_vain_for_a_connection_was_not_sent() -> None:
         errors = asyncio.run(go(wire))
     assert [error.sent for error in errors] == [True, False]
     assert len(wire.requests) == 1
+
+
+def test_a_turn_goes_to_who_waits_longest_and_none_is_lost_with_who_leaves() -> None:
+    got: list[int] = []
+
+    async def use(turns: Turns, number: int) -> None:
+        await turns.take(5)
+        got.append(number)
+
+    async def go() -> tuple[bool, bool]:
+        turns = Turns(1)
+        assert turns.take_now()
+        waiting = [asyncio.ensure_future(use(turns, number)) for number in range(4)]
+        await asyncio.sleep(0)
+        overtaken = turns.take_now()
+        waiting[0].cancel()  # leaves while it waits
+        await asyncio.sleep(0)
+        turns.release()
+        waiting[1].cancel()  # leaves in the moment in which its turn comes
+        await asyncio.sleep(0)
+        await asyncio.wait_for(waiting[2], 5)
+        turns.release()
+        await asyncio.wait_for(waiting[3], 5)
+        turns.release()
+        return overtaken, turns.take_now()
+
+    assert asyncio.run(go()) == (False, True)
+    assert got == [2, 3]
 
 
 def test_idle_connections_make_room_for_other_hosts() -> None:

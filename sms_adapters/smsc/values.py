@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
+from .._quick import quick
 from ..auth import Auth
 from ..errors import AuthError, ProtocolError, Rejected, SmsError, TemporaryFailure, Throttled
 from .dialects import OK, BindMode, Dialect, Frame, Outcome, Reply, Verdict
@@ -20,6 +21,7 @@ __all__ = ["DeliverRequest", "DeliverResponse", "Login", "SessionFlow", "SubmitR
 T = TypeVar("T")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SubmitRequest:
     """A request frame for the SMSC; the session fills in its sequence number.
@@ -38,6 +40,7 @@ class SubmitRequest:
         return f"SubmitRequest({type(self.frame).__name__})"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SubmitResponse:
     """The SMSC's response, and what it means in words common to all protocols; `raw` are its octets."""
@@ -83,6 +86,7 @@ _ERRORS: Mapping[Verdict, tuple[type[SmsError], str]] = {
 }
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class DeliverRequest:
     """A frame from the SMSC that brings a message or a report, given to `parse_inbound`.

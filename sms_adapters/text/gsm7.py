@@ -173,6 +173,8 @@ def decode(
 
 def fits(text: str) -> bool:
     """True if the default alphabet and its extension table hold every character of `text`."""
+    if text.isascii() and text.isprintable() and "`" not in text:  # the one printable of ASCII that it has not
+        return True
     return alphabet().units_if_fit(text) is not None
 
 

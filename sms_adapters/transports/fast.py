@@ -66,7 +66,8 @@ class FastTransport:
             raise _unsent(error) from None
         seconds = self._timeout if request.timeout is None else request.timeout
         turns = self._turns
-        await turns.take(seconds)
+        if not turns.take_now():
+            await turns.take(seconds)
         try:
             return await self._exchange((origin, policy), octets, seconds, head=request.method == "HEAD")
         finally:
@@ -91,7 +92,10 @@ class FastTransport:
 
     def _idle_one(self, key: Key) -> Connection | None:
         """The connection that was used last, since it is the least likely to be closed at the other end."""
-        idle, now = self._idle.get(key, ()), self._now()
+        idle = self._idle.get(key)
+        if not idle:
+            return None
+        now = self._now()
         while idle:
             connection = idle.pop()
             if connection.free_until > now and connection.free:

@@ -52,12 +52,19 @@ def located(url: str) -> tuple[Origin, str, str]:
     """
     if not url.isascii() or " " in url:
         url = _escaped(url)
+    return _parts_of(url) if "?" in url else _kept_parts_of(url)
+
+
+def _parts_of(url: str) -> tuple[Origin, str, str]:
     scheme, _, rest = url.partition("#")[0].partition("://")
     path, query = rest.find("/"), rest.find("?")
     end = path if 0 <= path < query or query < 0 else query
     end = len(rest) if end < 0 else end
     userinfo, _, authority = rest[:end].rpartition("@")
     return _origin(scheme.lower(), authority), rest[end:] if end == path else f"/{rest[end:]}", userinfo
+
+
+_kept_parts_of = lru_cache(maxsize=256)(_parts_of)  # a channel posts to one URL; a query is another each time
 
 
 def _escaped(url: str) -> str:
@@ -80,21 +87,26 @@ def _origin(scheme: str, authority: str) -> Origin:
 
 def encoded(request: HttpRequest, origin: Origin, target: str, userinfo: str = "") -> bytes:
     """The request as octets; ValueError where a line of its head would not be one."""
-    pairs = request.headers.items()
+    first, body = f"{request.method} {target}", request.body
+    if not first.isprintable():
+        raise ValueError("the method or the URL has a control character")
+    length = f"Content-Length: {len(body)}\r\n" if body or request.method in WITH_BODY else ""
+    lines = _head_lines(request.headers.items(), origin.named, userinfo)
+    return f"{first} HTTP/1.1\r\n{lines}{length}\r\n".encode() + body
+
+
+@lru_cache(maxsize=256)  # the requests of a channel mostly have the same headers
+def _head_lines(pairs: tuple[tuple[str, str], ...], named: str, userinfo: str) -> str:
+    """The head's lines between the first and the length of the body, each with its end."""
     names = {name.lower() for name, _ in pairs}
-    lines = [f"{request.method} {target} HTTP/1.1"]
-    if "host" not in names:
-        lines.append(f"Host: {origin.named}")
+    lines = [] if "host" in names else [f"Host: {named}"]
     lines += [line for name, line in DEFAULTS.items() if name not in names]
     lines += [f"{name}: {value}" for name, value in pairs if name.lower() not in OURS]
     if userinfo and "authorization" not in names:
         lines.append(f"Authorization: Basic {b64encode(unquote(userinfo).encode()).decode()}")
-    if request.body or request.method in WITH_BODY:
-        lines.append(f"Content-Length: {len(request.body)}")
-    head = "\r\n".join((*lines, "", ""))
-    if not (head.count("\n") == head.count("\r") == len(lines) + 1) or "\0" in head:
-        raise ValueError("the URL or a header has a control character")
-    return head.encode() + request.body
+    if any(end in line for line in lines for end in "\r\n\0"):
+        raise ValueError("a header has a control character")
+    return "\r\n".join((*lines, ""))
 
 
 class Connection(asyncio.Protocol):
@@ -237,7 +249,8 @@ class Connection(asyncio.Protocol):
         waiter, self._waiter = self._waiter, None
         if not self._reusable or self.transport.get_write_buffer_size():
             self.close()
-        self.free_until = self._loop.time() + _idle_seconds(self._told.get("keep-alive", ""))
+        told = self._told.get("keep-alive")
+        self.free_until = self._loop.time() + (_idle_seconds(told) if told else IDLE_SECONDS)
         if waiter is None or waiter.done():
             return
         try:
