@@ -289,7 +289,8 @@ class _Talk:
         """One frame and its response; a session logs in by itself, so no credentials go on it."""
         login = self.auth
         if login is None:
-            login = self.auth = yield AuthNeeded(self.channel)
+            need = AuthNeeded(self.channel)
+            login = self.auth = self.engine.known_auth(need) or (yield need)
         if not isinstance(login, Login):
             raise AdapterDefect(f"{self.channel.adapter!r} yielded a SubmitRequest, but authenticate gave no Login")
         self.request, self.response = request, None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -29,6 +30,7 @@ __all__ = ["EXTRA", "parts", "source_of", "submit"]
 EXTRA = ("priority", "service_type", "protocol_id", "parameters")
 """Of `OutboundMessage.extra`: three fields of submit_sm, and optional parameters, tag to value in hexadecimal."""
 
+NO_PARAMETERS: tuple[dict[str, str], ...] = ({}, {})
 USER_DATA = 140
 # With class 0: GSM, 8-bit and UCS-2 in the general group of TS 23.038.
 FLASH = {Encoding.GSM7: 0x10, Encoding.BINARY: 0x14, Encoding.UCS2: 0x18}
@@ -103,12 +105,9 @@ def _coding(channel: SmppChannel, message: OutboundMessage, part: Part) -> int:
     config = channel.config
     if message.flash and config.flash == "data_coding":
         return FLASH[part.encoding]
-    own = {
-        Encoding.GSM7: config.text_coding,
-        Encoding.UCS2: config.unicode_coding,
-        Encoding.BINARY: config.binary_coding,
-    }
-    return own[part.encoding]
+    if part.encoding is Encoding.GSM7:
+        return config.text_coding
+    return config.unicode_coding if part.encoding is Encoding.UCS2 else config.binary_coding
 
 
 def source_of(channel: SmppChannel, message: OutboundMessage | None = None) -> dict[str, Any]:
@@ -137,7 +136,12 @@ def _ton_npi(channel: SmppChannel, number: str, written: str, reason: Reason) ->
         if number.isdigit()
         else config.alphanumeric
     )
-    ton, npi = kind.split("/")
+    return _pair(kind)
+
+
+@lru_cache(maxsize=64)
+def _pair(written: str) -> tuple[int, int]:
+    ton, npi = written.split("/")
     return int(ton), int(npi)
 
 
@@ -161,6 +165,8 @@ def _octet(extra: Any, name: str, usual: int) -> int:
 
 def _parameters(*groups: Any) -> Iterable[Tlv]:
     """InvalidMessage for what is not hexadecimal; the channel's were checked with its configuration."""
+    if groups == NO_PARAMETERS:
+        return ()
     try:
         return tuple((int(tag, 16), bytes.fromhex(value)) for tag, value in chain(*(group.items() for group in groups)))
     except (ValueError, TypeError, AttributeError):
