@@ -30,12 +30,12 @@ T = TypeVar("T")
 
 @dataclass(slots=True, eq=False)
 class Live:
-    """A message under way: the statuses still to come, what waits for the next, and who is entering one now."""
+    """A message under way: the statuses still to come, those that wait with it, and who is entering one now."""
 
     message: Message
     simulated: SimulatedMessage
     rest: deque[Status] = field(default_factory=deque)
-    timer: asyncio.TimerHandle | None = None
+    waiting: list[Live] | None = None
     entering: asyncio.Task[None] | None = None
 
 
@@ -46,8 +46,8 @@ Step: TypeAlias = "tuple[Live, Status, bool]"
 class Courses:
     """Lets messages enter one status after the other.
 
-    `enter` makes it so for all whose time has come, `report` begins to tell the host of one. A message that waits is a
-    timer, not a task: there may be ten thousand.
+    `enter` makes it so for all whose time has come, `report` begins to tell the host of one. Messages that wait from
+    the same moment share a timer: there may be ten thousand.
     """
 
     def __init__(
@@ -60,11 +60,12 @@ class Courses:
         self._running: dict[int, Live] = {}
         self._due: list[Live] = []
 
-    def begin(self, live: Live, *, at_once: bool = False) -> None:
-        """Let a message take its course from where it is."""
-        live.rest = _rest(live.message)
-        self._running[live.message.id] = live
-        self._next(live, 0.0 if at_once else self._settings().sent_after)
+    def begin(self, lives: list[Live], *, at_once: bool = False) -> None:
+        """Let messages take their course from where they are."""
+        for live in lives:
+            live.rest = _rest(live.message)
+            self._running[live.message.id] = live
+        self._next(lives, 0.0 if at_once else self._settings().sent_after)
 
     async def leave(self, number: int) -> None:
         """End a message's course, after the report that is being made."""
@@ -86,21 +87,29 @@ class Courses:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _next(self, live: Live, wait: float) -> None:
-        live.entering = None
-        if not live.rest:
-            self._running.pop(live.message.id, None)
-            return
+    def _next(self, lives: list[Live], wait: float) -> None:
+        """Let messages wait for their next status, those that have none be over."""
         settings = self._settings()
-        if live.message.fate == Fate.LATE and live.rest[0].final:
-            wait += settings.late_after
-        live.timer = asyncio.get_running_loop().call_later(wait * settings.pace, self._is_due, live)
+        waiting: dict[bool, list[Live]] = {False: [], True: []}
+        for live in lives:
+            live.entering = None
+            if live.rest:
+                live.waiting = waiting[live.message.fate == Fate.LATE and live.rest[0].final]
+                live.waiting.append(live)
+            else:
+                self._running.pop(live.message.id, None)
+        for late, together in waiting.items():
+            if together:
+                seconds = wait + settings.late_after if late else wait
+                asyncio.get_running_loop().call_later(seconds * settings.pace, self._are_due, together)
 
-    def _is_due(self, live: Live) -> None:
-        live.timer = None
-        if not self._due:
+    def _are_due(self, together: list[Live]) -> None:
+        due = [live for live in together if live.waiting is together]
+        for live in due:
+            live.waiting = None
+        if due and not self._due:
             asyncio.get_running_loop().call_soon(self._all_due)
-        self._due.append(live)
+        self._due += due
 
     def _all_due(self) -> None:
         """One task and one transaction for all whose time came together."""
@@ -112,30 +121,30 @@ class Courses:
 
     async def _entered(self, steps: list[Step]) -> None:
         await self._enter(steps)
+        unreported = []
         for live, status, _ in steps:
             tried = self._report(live, status)
             if tried is None:
-                self._next(live, self._settings().next_after)
+                unreported.append(live)
             else:
                 live.entering = asyncio.create_task(self._tried(live, tried))
+        self._next(unreported, self._settings().next_after)
 
     async def _tried(self, live: Live, tried: asyncio.Event) -> None:
         """The next report follows the first attempt of this one, so that they arrive in order."""
         await tried.wait()
-        self._next(live, self._settings().next_after)
+        self._next([live], self._settings().next_after)
 
 
 def _still(live: Live) -> None:
     """Let nothing more happen by itself."""
-    if live.timer is not None:
-        live.timer.cancel()
-        live.timer = None
+    live.waiting = None
 
 
 def _rest(message: Message) -> deque[Status]:
     """The statuses still to come: those of the fate, less what was entered before, in that order."""
     rest = deque(course_of(Fate(message.fate)))
-    for entry in json.loads(message.history):
+    for entry in json.loads(message.history) if message.history != "[]" else ():
         if rest and rest[0] == entry["status"]:
             rest.popleft()
     return rest

@@ -15,7 +15,7 @@ from ..transports.httpx import AsyncHttpxTransport
 from .aggregator import origin
 from .lines import Line
 from .models import Faults, Settings
-from .records import Traffic
+from .records import Place, Traffic
 
 if TYPE_CHECKING:
     from ..http import HttpResponse
@@ -130,7 +130,7 @@ class Deliveries:
 
 
 def _traffic(webhook: Webhook, answer: HttpResponse | None, error: str | None) -> Traffic:
-    return Traffic(webhook.request, answer, error, {"direction": "to_host", "at": now().isoformat()})
+    return Traffic(webhook.request, answer, error, Place("to_host", now().isoformat()))
 
 
 def _is_loopback(host: str) -> bool:

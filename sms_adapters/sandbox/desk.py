@@ -26,9 +26,10 @@ from .events import Events
 from .faulting import Asked, Dropped, meet
 from .handsets import Handsets
 from .hiding import hide
+from .intake import Intake, Taken, kept
 from .lines import FrameTraffic, Line
 from .models import Faults, HostSettings, Settings
-from .records import Exchange, Message, Traffic, columns, exchange_values, message_values
+from .records import Message, Place, Traffic, columns, exchange_values, message_values
 from .store import Store
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Sandbox:
         self.store, self.events = Store(path), Events()
         self.aggregators: dict[str, Aggregator] = {}
         self.deliveries = Deliveries(self._record, lambda: self.settings, self.faults_of)
+        self.intake = Intake(self.store, self._begin)
         self.courses = Courses(self._enter, self._report, lambda: self.settings)
         self._waiting: list[asyncio.Future[None]] = []
         self.host_errors = 0
@@ -119,12 +121,13 @@ class Sandbox:
             for message, simulated in pairs:
                 # What it tells of a message when asked is what it reported last.
                 aggregator.simulator.report(simulated, Status(message.status))
-                if not message.done and not self.settings.hold:
-                    self.courses.begin(Live(message, simulated))
+            if not self.settings.hold:
+                self.courses.begin([Live(message, simulated) for message, simulated in pairs if not message.done])
 
     async def stop(self) -> None:
         """Drop what is under way, and close the store."""
         self.events.close()
+        await self.intake.settle()
         await self._drop()
         await self.deliveries.stop()
         for line in self.lines:
@@ -138,6 +141,7 @@ class Sandbox:
 
     async def reset(self, *, hosts: bool = False) -> None:
         """Forget all that happened, and be as at the start; registered hosts stay unless `hosts` says otherwise."""
+        await self.intake.settle()
         await self._drop()
         await self.store.run(ledger.erase)
         self.ids = ledger.Ids()
@@ -264,24 +268,25 @@ class Sandbox:
         traffic: Traffic | FrameTraffic,
         began: float,
     ) -> None:
-        """Commit a request and the messages that it brought, tell of them, and let them take their course."""
-        exchange, at = self.ids.exchange(), traffic.place["at"]
+        """Commit a request and the messages that it brought."""
+        place = traffic.place
+        place.id, place.adapter = self.ids.exchange(), aggregator.id
         with self._chosen_fates():
-            rows = [aggregator.taken(self.ids.message(), message, at, exchange) for message in taken]
-        traffic.place = {
-            "id": exchange,
-            "adapter": aggregator.id,
-            "duration": time.perf_counter() - began,
-            **traffic.place,
-        }
-        serial = aggregator.simulator.made if self.store.lasting else None
-        await self.store.run(lambda database: ledger.take(database, self._kept(aggregator, traffic), rows, serial))
-        for row, message in zip(rows, taken, strict=True):
-            self.tell_message(row)
-            if not self.settings.hold:
-                self.courses.begin(Live(row, message))
-        numbers = [row.id for row in rows]
-        self._tell("exchange", lambda: ledger.brief(traffic, numbers))
+            rows = [aggregator.taken(self.ids.message(), message, place.at, place.id) for message in taken]
+        place.duration = time.perf_counter() - began
+        await self.intake.take(Taken(aggregator, traffic, taken, rows))
+
+    def _begin(self, together: list[Taken]) -> None:
+        """Tell of what was committed, and let messages take their course."""
+        lives = []
+        for taken in together:
+            for row, message in zip(taken.rows, taken.messages, strict=True):
+                self.events.publish("message", message_values, columns(row))
+                lives.append(Live(row, message))
+            self.events.publish("exchange", ledger.brief, taken.traffic, [row.id for row in taken.rows])
+        if not self.settings.hold:
+            self.courses.begin(lives)
+        self._wake()
 
     async def _enter(self, steps: list[Step]) -> None:
         """Let messages enter a status each."""
@@ -293,7 +298,8 @@ class Sandbox:
             message.done = int(last)
         await self.store.run(lambda database: ledger.update(database, *(live.message for live, _, _ in steps)))
         for live, _, _ in steps:
-            self.tell_message(live.message)
+            self.events.publish("message", message_values, columns(live.message))
+        self._wake()
 
     def _report(self, live: Live, status: Status) -> asyncio.Event | None:
         """Begin to report a status; set when the first attempt is over, None where there is nothing to report."""
@@ -315,23 +321,20 @@ class Sandbox:
             raise Unknown(f"there is no message {number} that went to a handset")
         message.fate, message.done = fate.value, 0
         await self.store.run(lambda database: ledger.update(database, message))
-        self.courses.begin(Live(message, message.simulated()), at_once=True)
+        self.courses.begin([Live(message, message.simulated())], at_once=True)
         return message
 
     async def _record(self, webhook: Webhook, attempt: int, duration: float, traffic: Traffic | FrameTraffic) -> None:
         """Keep an attempt of a webhook."""
         aggregator = webhook.aggregator
-        place = {"id": self.ids.exchange(), "adapter": aggregator.id, "duration": duration, "attempt": attempt}
-        traffic.place = {**place, **traffic.place}
+        place = traffic.place
+        place.id, place.adapter, place.duration, place.attempt = self.ids.exchange(), aggregator.id, duration, attempt
         self.host_errors += int(traffic.failed)
+        lasting = self.store.lasting
         await self.store.run(
-            lambda database: ledger.attempt(database, self._kept(aggregator, traffic), webhook.messages)
+            lambda database: ledger.attempt(database, kept(aggregator, traffic, lasting), webhook.messages)
         )
-        self._tell("exchange", lambda: ledger.brief(traffic, webhook.messages))
-
-    def _kept(self, aggregator: Aggregator, traffic: Traffic | FrameTraffic) -> Exchange:
-        row = traffic.kept()
-        return hide(row, aggregator.redactor) if self.store.lasting else row
+        self._tell("exchange", ledger.brief, traffic, webhook.messages)
 
     def shown(self, found: ledger.Found) -> dict[str, Any]:
         """An exchange of the API, without secrets."""
@@ -341,11 +344,16 @@ class Sandbox:
 
     def tell_message(self, message: Message) -> None:
         """Tell whoever looks on that a message is new, or has changed."""
-        row = columns(message)
-        self._tell("message", lambda: message_values(row))
+        self._tell("message", message_values, columns(message))
 
-    def _tell(self, kind: str, data: Callable[[], Any]) -> None:
-        self.events.publish(kind, data)
+    def _tell(self, kind: str, word: Callable[..., Any], *values: Any) -> None:
+        self.events.publish(kind, word, *values)
+        self._wake()
+
+    def _wake(self) -> None:
+        """Let those go on who wait for a change."""
+        if not self._waiting:
+            return
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
@@ -358,6 +366,6 @@ class Sandbox:
         return future
 
 
-def _arrived() -> dict[str, Any]:
+def _arrived() -> Place:
     """Where a request that arrives now is kept."""
-    return {"direction": "to_aggregator", "at": now().isoformat(), "attempt": 1}
+    return Place("to_aggregator", now().isoformat())

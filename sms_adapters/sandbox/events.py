@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 __all__ = ["Events", "TooManyListeners"]
 
@@ -18,6 +18,10 @@ BEAT = 15.0
 """Seconds of silence after which a comment is sent, so that neither end takes the connection for dead."""
 
 
+Event: TypeAlias = "tuple[int, str, Callable[..., Any], tuple[Any, ...]]"
+"""Its number, its kind, and what words it of which values."""
+
+
 class TooManyListeners(RuntimeError):
     """The stream has as many listeners as it can have."""
 
@@ -27,15 +31,16 @@ class Events:
 
     def __init__(self) -> None:
         self._last = 0
-        self._kept: deque[tuple[int, str, Callable[[], Any]]] = deque(maxlen=KEPT)
+        self._kept: deque[Event] = deque(maxlen=KEPT)
         self._listeners: set[asyncio.Queue[str | None]] = set()
 
-    def publish(self, kind: str, data: Callable[[], Any]) -> None:
-        """An event; `data` makes something JSON-ready, and is called only if somebody wants to hear it."""
+    def publish(self, kind: str, word: Callable[..., Any], *values: Any) -> None:
+        """An event; `word` makes something JSON-ready of `values`, and is called only if somebody wants to hear it."""
         self._last += 1
-        self._kept.append((self._last, kind, data))
+        event = (self._last, kind, word, values)
+        self._kept.append(event)
         if self._listeners:
-            text = _worded(self._last, kind, data)
+            text = _worded(*event)
             for listener in self._listeners:
                 _offer(listener, text)
 
@@ -57,7 +62,7 @@ class Events:
             return []
         first = self._kept[0][0] if self._kept else self._last + 1
         if last > self._last or last + 1 < first:
-            return [_worded(self._last, "resync", dict)]
+            return [_worded(self._last, "resync", dict, ())]
         return [_worded(*event) for event in self._kept if event[0] > last]
 
     async def _told(self, last: int | None) -> AsyncIterator[str]:
@@ -77,8 +82,8 @@ class Events:
             self._listeners.discard(queue)
 
 
-def _worded(number: int, kind: str, data: Callable[[], Any]) -> str:
-    return f"id: {number}\nevent: {kind}\ndata: {json.dumps(data(), ensure_ascii=False)}\n\n"
+def _worded(number: int, kind: str, word: Callable[..., Any], values: tuple[Any, ...]) -> str:
+    return f"id: {number}\nevent: {kind}\ndata: {json.dumps(word(*values), ensure_ascii=False)}\n\n"
 
 
 def _offer(listener: asyncio.Queue[str | None], text: str) -> None:

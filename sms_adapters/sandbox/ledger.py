@@ -84,19 +84,19 @@ def erase(database: sqlite3.Connection) -> None:
         database.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
 
 
-def take(database: sqlite3.Connection, exchange: Exchange, rows: Sequence[Message], serial: int | None) -> None:
-    """A request, and the messages that it brought; `serial` for a simulator that is to go on from there."""
-    insert(database, exchange)
-    for row in rows:
-        insert(database, row)
-    if serial is not None:
-        database.execute("INSERT OR REPLACE INTO serials VALUES (?, ?)", (exchange.adapter, serial))
+def take(
+    database: sqlite3.Connection, exchanges: Sequence[Exchange], rows: Sequence[Message], serials: Mapping[str, int]
+) -> None:
+    """Requests, and the messages that they brought; `serials` for the simulators that are to go on from there."""
+    insert(database, exchanges)
+    insert(database, rows)
+    if serials:
+        database.executemany("INSERT OR REPLACE INTO serials VALUES (?, ?)", serials.items())
 
 
 def give(database: sqlite3.Connection, message: Message, serial: int) -> None:
     """A handset's message."""
-    insert(database, message)
-    database.execute("INSERT OR REPLACE INTO serials VALUES (?, ?)", (message.adapter, serial))
+    take(database, (), (message,), {message.adapter: serial})
 
 
 def update(database: sqlite3.Connection, *changed: Message) -> None:
@@ -109,7 +109,7 @@ def update(database: sqlite3.Connection, *changed: Message) -> None:
 
 def attempt(database: sqlite3.Connection, exchange: Exchange, messages: Iterable[int]) -> None:
     """An attempt of a webhook."""
-    insert(database, exchange)
+    insert(database, (exchange,))
     database.executemany("INSERT INTO links VALUES (?, ?)", [(number, exchange.id) for number in messages])
 
 
@@ -196,7 +196,7 @@ def values_of(message: Message) -> dict[str, Any]:
 
 def brief(traffic: Traffic | FrameTraffic, messages: Sequence[int]) -> dict[str, Any]:
     """What the stream tells of an exchange."""
-    place = {name: traffic.place[name] for name in ("id", "adapter", "direction", "at", "attempt")}
+    place = {name: getattr(traffic.place, name) for name in ("id", "adapter", "direction", "at", "attempt")}
     told = {"protocol": traffic.protocol, "status": traffic.status, "error": traffic.error}
     return {**place, "messages": list(messages), **told}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,7 +13,7 @@ from ..channel import now
 from ..smsc.errors import FrameError
 from ..smsc.serving import SmscServer, listening
 from .aggregator import Aggregator
-from .records import Exchange
+from .records import Exchange, Place
 
 if TYPE_CHECKING:
     from ..registry import Registry
@@ -41,7 +41,7 @@ class FrameTraffic:
     request: Frame
     answer: Frame | None
     error: str | None
-    place: Mapping[str, Any]
+    place: Place
 
     @property
     def status(self) -> int | None:
@@ -62,15 +62,8 @@ class FrameTraffic:
         """The row, passwords blanked by the codec."""
         headers, body = self._shown(self.request)
         operation = str(self.dialect.describe(self.request)["operation"])
-        row = Exchange(
-            **self.place,
-            method=operation,
-            url=self.url,
-            request_headers=json.dumps(headers),
-            request_body=body,
-            status=self.status,
-            error=self.error,
-        )
+        row = self.place.row(operation, self.url, json.dumps(headers), body, self.error)
+        row.status = self.status
         if self.answer is not None:
             headers, body = self._shown(self.answer)
             outcome = ["outcome", str(self.dialect.outcome(self.answer))]
@@ -182,6 +175,6 @@ class _Smsc(SmscServer):
         self.push_waiting()
 
     async def _kept(self, webhook: Webhook, attempt: int, duration: float, response: Frame) -> None:
-        place = {"direction": "to_host", "at": now().isoformat()}
+        place = Place("to_host", now().isoformat())
         dialect, frame = self.simulator.dialect, webhook.request.frame
         await self._record(webhook, attempt, duration, FrameTraffic(dialect, self.url, frame, response, None, place))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from operator import attrgetter
@@ -16,7 +16,7 @@ from ..simulation import SimulatedMessage
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["Exchange", "Message", "Traffic", "columns", "exchange_values", "insert", "message_values"]
+__all__ = ["Exchange", "Message", "Place", "Traffic", "columns", "exchange_values", "insert", "message_values"]
 
 HTTP = "http"
 LARGEST_KEPT = 64 << 10
@@ -98,23 +98,38 @@ _ROWS: Mapping[type, tuple[str, attrgetter[Any]]] = {
 }
 
 
-def insert(connection: sqlite3.Connection, row: Message | Exchange) -> None:
-    """Write a row, in place of one with the same id."""
-    statement, values = _ROWS[type(row)]
-    connection.execute(statement, values(row))
+def insert(connection: sqlite3.Connection, rows: Sequence[Message | Exchange]) -> None:
+    """Write rows of one kind, each in place of one with the same id."""
+    if rows:
+        statement, values = _ROWS[type(rows[0])]
+        connection.executemany(statement, map(values, rows))
+
+
+@dataclass(slots=True)
+class Place:
+    """Where and when: the first columns of `Exchange`. What is not known at once is filled in later."""
+
+    direction: str
+    at: str
+    attempt: int = 1
+    id: int = 0
+    adapter: str = ""
+    duration: float = 0.0
+
+    def row(self, method: str, url: str, headers: str, body: bytes, error: str | None) -> Exchange:
+        """The row of a request here, still without its answer."""
+        known = (self.id, self.adapter, self.direction, self.at, self.duration, self.attempt)
+        return Exchange(*known, method, url, headers, body, error=error)
 
 
 @dataclass(slots=True)
 class Traffic:
-    """A request and its answer as they went over the wire; `answer` is None where there was none, and `error` says why.
-
-    `place` are the columns of `Exchange` that say where and when.
-    """
+    """A request and its answer as they went over the wire; where `answer` is None there was none, and `error` says why."""
 
     request: HttpRequest | WebhookRequest
     answer: HttpResponse | WebhookResponse | None
     error: str | None
-    place: Mapping[str, Any]
+    place: Place
 
     @property
     def status(self) -> int | None:
@@ -133,15 +148,9 @@ class Traffic:
 
     def kept(self) -> Exchange:
         """The row, secrets and all: see `hide`."""
-        request = self.request
-        row = Exchange(
-            **self.place,
-            method=request.method,
-            url=request.url,
-            request_headers=_listed(request.headers.items()),
-            request_body=_measured(request.body),
-            error=self.error,
-        )
+        sent = self.request
+        headers, body = _listed(sent.headers.items()), _measured(sent.body)
+        row = self.place.row(sent.method, sent.url, headers, body, self.error)
         if self.answer is not None:
             row.status, row.response_body = self.answer.status, _measured(self.answer.body)
             row.response_headers = _listed(self.answer.headers.items())
