@@ -12,12 +12,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
 from .channel import now
 from .http import HttpRequest, HttpResponse, WebhookRequest, WebhookResponse
 from .results import Status
+from .text import TextPlan, plan
 
 __all__ = [
     "FATES",
@@ -31,6 +33,7 @@ __all__ = [
     "course_of",
     "fate_of",
     "number_key",
+    "planned",
 ]
 
 W = TypeVar("W")
@@ -115,6 +118,12 @@ class choosing:  # noqa: N801 - a context manager, named as a function is
 def course_of(fate: Fate) -> tuple[Status, ...]:
     """The statuses that a message of this fate passes through, in the order in which they are reported."""
     return _COURSE.get(fate, (Status.SENT, Status.DELIVERED))
+
+
+@lru_cache(maxsize=64)
+def planned(text: str) -> TextPlan:
+    """How a text is cut: asked when it is checked, when it is answered and when it is kept, worked out once."""
+    return plan(text)
 
 
 class LostAnswer(Exception):

@@ -13,8 +13,8 @@ from ..http import WebhookRequest
 from ..manifest import Capability
 from ..redact import Redactor
 from ..registry import Plugin
-from ..simulation import Redelivery
-from ..text import Encoding, plan
+from ..simulation import Redelivery, planned
+from ..text import Encoding
 from .models import Faults, HostSettings
 from .records import Message
 
@@ -124,8 +124,8 @@ def counted(text: str, data: bytes | None = None) -> tuple[str, int]:
     """The encoding by the name that the API has for it, and the number of segments."""
     if data is not None:
         return "binary", 1 if len(data) <= OCTETS else -(-len(data) // OCTETS_OF_A_PART)
-    planned = plan(text)
-    return CODINGS[planned.encoding], planned.count
+    plan = planned(text)
+    return CODINGS[plan.encoding], plan.count
 
 
 def inbound_url(manifest: Manifest, host: HostSettings) -> str:

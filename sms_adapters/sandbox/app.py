@@ -68,7 +68,7 @@ class SandboxApp:
         if scope["type"] != "http":
             await _other(scope, receive, send)
             return
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        headers = dict(scope["headers"])
         refusal = self._refusal(scope, headers)
         if refusal is not None:
             await refusal(scope, receive, send)
@@ -80,20 +80,21 @@ class SandboxApp:
         else:
             await self._own(first, scope, headers, receive, send)
 
-    def _refusal(self, scope: Scope, headers: dict[bytes, str]) -> Response | None:
-        if not self._is_known(headers.get(b"host", "")):
+    def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> Response | None:
+        host = headers.get(b"host", b"")
+        if not self._is_known(host):
             return PlainTextResponse("this host name is not served: start with --host-name\n", 421)
         site = headers.get(b"origin")
-        if (site and urlsplit(site).netloc != headers.get(b"host")) or headers.get(b"sec-fetch-site") == "cross-site":
+        if (site and site.partition(b"://")[2] != host) or headers.get(b"sec-fetch-site") == b"cross-site":
             return PlainTextResponse("requests of other sites' pages are not served\n", 403)
         if not self._bucket.take(str((scope.get("client") or ("",))[0])):
             return PlainTextResponse("too many requests of this address\n", 429, {"Retry-After": "1"})
-        stated = headers.get(b"content-length", "0")
-        if not stated.isdecimal() or int(stated) > self.door.largest:
+        stated = headers.get(b"content-length", b"0")
+        if not stated.isdigit() or int(stated) > self.door.largest:
             return PlainTextResponse(f"the body may have {self.door.largest} octets\n", 413, {"Connection": "close"})
         return None
 
-    def _is_known(self, host: str) -> bool:
+    def _is_known(self, host: bytes) -> bool:
         name = _name(host)
         return name is None or name in self.door.hosts
 
@@ -114,7 +115,7 @@ class SandboxApp:
             return
         await _answer(made, scope, send, self.sandbox.faults_of(aggregator).slow_body)
 
-    async def _own(self, first: str, scope: Scope, headers: dict[bytes, str], receive: Receive, send: Send) -> None:
+    async def _own(self, first: str, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
         """The control API and the page, for who knows the token."""
         token = self.door.token
         if token is not None and not self._knows(token, headers):
@@ -128,10 +129,10 @@ class SandboxApp:
             sentence = f"there is nothing here: / is the page, /api/openapi.json the API, aggregators are {adapters}\n"
             await PlainTextResponse(sentence, 404)(scope, receive, send)
 
-    def _knows(self, token: str, headers: dict[bytes, str]) -> bool:
-        given = [headers.get(b"authorization", "").removeprefix("Bearer ")]
-        given += [part.strip().removeprefix(f"{COOKIE}=") for part in headers.get(b"cookie", "").split(";")]
-        return any(hmac.compare_digest(item.encode(), token.encode()) for item in given)
+    def _knows(self, token: str, headers: dict[bytes, bytes]) -> bool:
+        given = [headers.get(b"authorization", b"").removeprefix(b"Bearer ")]
+        given += [part.strip().removeprefix(COOKIE.encode() + b"=") for part in headers.get(b"cookie", b"").split(b";")]
+        return any(hmac.compare_digest(item, token.encode()) for item in given)
 
     async def _page(self, first: str, scope: Scope, receive: Receive, send: Send) -> None:
         if first == "":
@@ -143,10 +144,10 @@ class SandboxApp:
 
 
 @lru_cache(maxsize=256)
-def _name(host: str) -> str | None:
+def _name(host: bytes) -> str | None:
     """The name in a Host header; None for an address and for localhost, which no name server can lend out."""
     try:
-        name = urlsplit(f"//{host}").hostname or ""
+        name = urlsplit(f"//{host.decode('latin-1')}").hostname or ""
     except ValueError:
         return ""
     local = name == "localhost" or name.endswith(".localhost")
@@ -167,7 +168,7 @@ async def _entrance(token: str, scope: Scope, receive: Receive, send: Send) -> N
 
 def _request(scope: Scope, body: bytes) -> WebhookRequest:
     """The request as it came: the server gives the path as sent, and the Host header was checked."""
-    headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+    headers = Headers.of([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
     query = scope["query_string"].decode("latin-1")
     path = scope["raw_path"].decode("latin-1")
     url = f"{scope['scheme']}://{headers.get('host')}{path}" + (f"?{query}" if query else "")

@@ -15,7 +15,7 @@ __all__ = ["Asked", "Dropped", "Meeting", "meet"]
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked(Generic[T_co]):
     """What is asked of a simulator: the call, and the answers of a fault and of a simulator that raised."""
 

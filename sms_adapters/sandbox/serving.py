@@ -30,9 +30,9 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         super().__init__(*args, **options)
         served: Any = self.app  # type: ignore[has-type]
 
-        async def app(scope: Any, receive: Any, send: Any) -> None:
+        def app(scope: Any, receive: Any, send: Any) -> Any:
             scope.setdefault("extensions", {})[ABORT] = self._abort
-            await served(scope, receive, send)
+            return served(scope, receive, send)
 
         self.app = app
 

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ...http import HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, SimulatedMessage, Simulator, fate_of
-from ...text import plan
+from ...simulation import Fate, SimulatedMessage, Simulator, fate_of, planned
 
 __all__ = ["AfricasTalkingSimulator"]
 
@@ -93,7 +92,7 @@ class AfricasTalkingSimulator(Simulator):
         self.accept(message)
         entry = {"statusCode": 102 if str(asked.get("enqueue")) in ("1", "True") else 101, "number": number}
         entry |= {"status": "Success", "cost": f"KES {PRICE:.4f}", "messageId": message.id}
-        return entry | {"messageParts": plan(text).count}
+        return entry | {"messageParts": planned(text).count}
 
     def report(self, message: SimulatedMessage, status: Status) -> HttpRequest | None:
         """The callback for delivery reports."""
