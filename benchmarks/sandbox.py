@@ -1,9 +1,9 @@
 """Sends per second that the sandbox takes, against a bare application on the same server that parses the same JSON.
 
 Both run in a process of their own with the same options of the server, one after the other, and meet the same clients:
-raw connections that wait for each answer, so that the server is what is measured. The floor answers from memory; the sandbox checks the credentials,
-counts segments, hides secrets, commits message and exchange, and lets each message take its course (there is nobody
-whom it could report to). It has to reach a quarter of the floor. `--json` for machines.
+raw connections that wait for each answer, so that the server is what is measured. The floor answers from memory; the
+sandbox checks the credentials, counts segments, hides secrets, commits message and exchange, and lets each message take
+its course (there is nobody whom it could report to). It has to reach a quarter of the floor. `--json` for machines.
 """
 
 from __future__ import annotations

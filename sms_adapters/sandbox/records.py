@@ -124,7 +124,7 @@ class Place:
 
 @dataclass(slots=True)
 class Traffic:
-    """A request and its answer as they went over the wire; where `answer` is None there was none, and `error` says why."""
+    """A request and its answer as they went over the wire; `answer` is None if there was none, and `error` says why."""
 
     request: HttpRequest | WebhookRequest
     answer: HttpResponse | WebhookResponse | None
