@@ -93,6 +93,11 @@ class Driver:
             self.session.open(self._loop.time())
             self._act()
 
+    def hold_open(self, *, held: bool) -> None:
+        """Stay connected without messages, or no longer."""
+        self.session.hold_open(held=held)
+        self._act()
+
     def pump(self) -> None:
         """Something was put into the backlog."""
         self.session.pump(self._loop.time())

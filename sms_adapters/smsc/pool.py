@@ -73,7 +73,7 @@ class Line:
             )
         self.listener, self._warned = listener, False
         for driver in self.drivers:
-            driver.session.held_open = listener is not None
+            driver.hold_open(held=listener is not None)
             if listener is not None:
                 driver.open()
 

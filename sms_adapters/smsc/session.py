@@ -140,6 +140,11 @@ class Session:
         self._schedule()
         self.pump(now)
 
+    def hold_open(self, *, held: bool) -> None:
+        """Whether somebody listens, so that the idle limit does not count."""
+        self.held_open = held
+        self._schedule()
+
     def close(self, now: float, reason: str = "closed by the host", *, final: bool = True) -> None:
         """Take no more, wait for the last responses, log out, disconnect; at once where it is not bound."""
         self._final = self._final or final

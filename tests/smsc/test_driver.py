@@ -180,6 +180,28 @@ def test_what_the_host_does_not_store_comes_again():
     run(check())
 
 
+def test_a_delivery_whose_handling_was_cancelled_comes_again():
+    events: list[Any] = []
+    cancelled = iter([True])
+
+    async def handle(channel: Any, receipt: Any) -> None:
+        if next(cancelled, False):
+            raise asyncio.CancelledError
+        events.extend(receipt.events)
+
+    async def check() -> None:
+        async with (
+            serve(ToySmsc()) as server,
+            AsyncClient(network=NEAR) as client,
+            client.listening(toy_session_channel(base_url=server.url), handle),
+        ):
+            server.inbound(TO, "+12025550100", "Yego")
+            await until(lambda: server.delivered)
+        assert [one.text for one in events] == ["Yego"]
+
+    run(check())
+
+
 def test_without_a_listener_nothing_is_acknowledged():
     async def check() -> None:
         async with serve(ToySmsc()) as server, AsyncClient(network=NEAR) as client:
@@ -206,6 +228,36 @@ def test_a_channel_has_one_listener():
                 await until(lambda: store.events)
             async with client.listening(channel, store):
                 pass
+
+    run(check())
+
+
+def test_who_listens_keeps_a_connection_open_that_carries_nothing():
+    async def check() -> None:
+        async with serve(ToySmsc()) as server, AsyncClient(network=NEAR) as client:
+            channel = toy_session_channel(base_url=server.url, idle_limit=0.1)
+            async with client.listening(channel, Store()):
+                await until(lambda: server.peers)
+                [peer] = server.peers
+                await asyncio.sleep(0.4)
+                assert server.peers == [peer]
+            await until(lambda: not server.peers)
+
+    run(check())
+
+
+def test_who_listens_hears_on_the_connections_of_a_changed_configuration():
+    async def check() -> None:
+        async with serve(ToySmsc(), reports=False) as server, AsyncClient(network=NEAR) as client:
+            channel, store = toy_session_channel(base_url=server.url), Store()
+            async with client.listening(channel, store):
+                await until(lambda: server.peers)
+                [old] = server.peers
+                await client.send(toy_session_channel(base_url=server.url, window=3), OutboundMessage(TO, "Hi"))
+                await until(lambda: old not in server.peers)
+                server.inbound(TO, "+12025550100", "Yego")
+                await until(lambda: server.delivered)
+        assert [one.text for one in store.events] == ["Yego"]
 
     run(check())
 

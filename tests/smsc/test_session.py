@@ -9,7 +9,7 @@ import pytest
 from toy_smsc import TOY, Line
 from virtual import Answer, Rig
 
-from sms_adapters import AuthError, ConfigError, TransportError
+from sms_adapters import AuthError, ConfigError, Throttled, TransportError
 from sms_adapters.smsc.dialects import BindMode, Reply
 from sms_adapters.smsc.states import TABLE, Delivery, Event, State
 
@@ -194,6 +194,8 @@ def test_when_every_number_was_given_up_the_connection_is_made_anew():
     assert {one.state for one in lost[:19]} == {"in doubt"}
     assert answer.state == "ok"
     assert rig.peer.connections == 2
+    [lost_for] = [one.reason for one in rig.health if one.state is State.LOST]
+    assert lost_for == "every sequence number is in use by a request that was never answered"
 
 
 def test_who_no_longer_waits_is_not_told():
@@ -279,6 +281,15 @@ def test_a_refused_login_is_told_to_all_and_tried_again_only_after_the_longest_p
     assert rig.peer.connections == 1
     rig.run(61)
     assert rig.peer.connections == 2
+
+
+@pytest.mark.parametrize(("status", "final"), [("3", True), ("4", True), ("2", False), ("6", False)])
+def test_only_a_login_that_the_smsc_will_not_have_is_told_as_a_refusal(status: str, final: bool):
+    rig = Rig()
+    rig.peer.override = lambda frame: [Line("ANSWER", (), status)]
+    answer = rig.submit()
+    rig.run(1)
+    assert isinstance(answer.error, AuthError) == final
 
 
 def test_a_login_refused_for_the_time_being_is_tried_again_soon():
@@ -400,9 +411,23 @@ def test_what_is_throttled_again_and_again_is_told_with_the_smscs_words():
     assert answer.state == "throttled"
     assert answer.result.outcome.text == "SLOW DOWN"
     assert answer.result.retry_after > 0
+    told = answer.result.error()
+    assert isinstance(told, Throttled)
+    assert told.retry_after == answer.result.retry_after
     assert sum(frame.name == "SUBMIT" for frame in rig.peer.seen) == 3
     pauses = [one.reason for one in rig.health if one.state is State.THROTTLED]
     assert len(pauses) == 3
+
+
+def test_what_was_throttled_and_then_waits_in_vain_is_told_with_the_smscs_words():
+    rig = Rig(window=1, queue_timeout=5).open()
+    rig.peer.override = lambda frame: [Line("ANSWER", (), "1")] if frame.name == "SUBMIT" else None
+    throttled, behind = rig.submit(), rig.submit()
+    rig.run(0.1)
+    rig.peer.refuse_connections = 100
+    rig.lose()
+    rig.run(6)
+    assert (throttled.state, behind.state) == ("throttled", "unsent: TransportError")
 
 
 def test_a_small_window_of_the_peer_is_found_out():
@@ -587,6 +612,26 @@ def test_closing_waits_for_the_last_responses_and_takes_no_more():
     assert (first.state, second.state) == ("ok", "unsent: TransportError")
     assert rig.session.state is State.CLOSED
     assert rig.peer.seen[-1].name == "LOGOUT"
+
+
+def test_a_logout_that_is_not_answered_is_not_waited_for_as_long_as_a_message():
+    rig = Rig(response_timeout=60).open()
+    rig.peer.silent.add("LOGOUT")
+    rig.session.close(rig.now)
+    rig.run(4)
+    assert rig.session.state is State.CLOSING
+    rig.run(2)
+    assert rig.session.state is State.CLOSED
+
+
+def test_what_is_throttled_while_closing_is_told_at_once_and_not_kept_for_later():
+    rig = Rig(window=2).open()
+    rig.peer.silent.add("SUBMIT")
+    first, second = rig.submit("first"), rig.submit("second")
+    rig.session.close(rig.now)
+    rig.arrive(rig.session, TOY.encode(Line("ANSWER", (), "1"), 2))
+    assert (first.state, second.state) == ("throttled", "waiting")
+    assert len(rig.backlog) == 0
 
 
 def test_closing_does_not_wait_for_ever():
