@@ -4,9 +4,10 @@ Every contender works on the same texts in the same run, turn by turn, and the b
 are ratios: how many times as long as `plan` a contender takes; above 1 `plan` is faster. What they do is not the same:
 smsutil splits and counts as `plan` does, without grapheme clusters. gsm0338 and smspdudecoder are codecs: they encode,
 and the segments are worked out by division; a text outside GSM they only refuse, which is not timed. smpplib cuts the
-encoded octets to length, through surrogate pairs and clusters and without their texts, which in UCS-2 is next to
-nothing. `plan` says where the segments end; `texts` also cuts the text there. smpplib and smspdudecoder take part if
-they are installed.
+encoded octets to length, through surrogate pairs and clusters and without their texts. `plan` cuts UCS-2 into the units
+of each segment, at the ends of clusters, and says how many there are; at which characters of the text they end it works
+out when that is asked for, and `texts` is all of it with the text of each segment. The turns leave out what the first
+long text of a process costs more, some tens of milliseconds. smpplib and smspdudecoder take part if they are installed.
 """
 
 from __future__ import annotations

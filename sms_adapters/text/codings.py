@@ -32,6 +32,9 @@ class UnencodableText(ValueError):
 class Coding(Protocol):
     """An encoding at work; `units` and `encode` raise UnencodableText."""
 
+    def __hash__(self) -> int:
+        """There is one object of each."""
+
     @property
     def encoding(self) -> Encoding:
         """What this is."""

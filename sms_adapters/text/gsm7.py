@@ -29,6 +29,7 @@ _SHIFTED = 0x80
 _SEPTETS = bytes(range(_SHIFTED))
 _ESCAPE_PAIR = re.compile(rb"\x1b([\x00-\x7f])")
 _NO_SEPTET = re.compile(rb"[\x80-\xff]")
+_FRONT = 32
 
 
 class Alphabet:
@@ -38,7 +39,7 @@ class Alphabet:
     itself, or the septet plus 80 hex for a character behind an escape.
     """
 
-    __slots__ = ("_decoding", "_encoding", "locking", "repertoire", "single")
+    __slots__ = ("_decoding", "_encoding", "_strange", "locking", "repertoire", "single")
 
     encoding = Encoding.GSM7
 
@@ -48,6 +49,7 @@ class Alphabet:
         self._encoding = codecs.charmap_build(_encoding_table(plain, shifted))
         self._decoding = plain + _shown_after_escape(plain, shifted)
         self.repertoire = frozenset(plain + shifted) - {UNDEFINED}
+        self._strange: re.Pattern[str] | None = None
 
     def encode(self, text: str) -> bytes:
         """The septets of `text`, one in each octet, an escape before each extension character."""
@@ -72,11 +74,19 @@ class Alphabet:
 
     def units_if_fit(self, text: str) -> int | None:
         """`units`, or None for a text that does not fit: at less cost than an error."""
+        if not text.isascii() and self._begins_strange(text):
+            return None
         try:
             coded: bytes = codecs.charmap_encode(text, "strict", self._encoding)[0]
         except UnicodeEncodeError:
             return None
         return None if 0 in coded else _septets_of(coded)
+
+    def _begins_strange(self, text: str) -> bool:
+        """True if a character near the front has no septet; most texts for another encoding show it there."""
+        if self._strange is None:
+            self._strange = re.compile(f"[^{re.escape(''.join(sorted(self.repertoire)))}]")
+        return self._strange.search(text, 0, _FRONT) is not None
 
     def fit(self, text: str, start: int, budget: int) -> int:
         """Where to stop so that `text` from `start` takes at most `budget` septets, no escape pair cut."""

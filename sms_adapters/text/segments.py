@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from .codings import Coding, Encoding, Octets, Ucs2, UnencodableText
+from .cuts import cut
 from .graphemes import cluster_end, cluster_start, is_break, is_break_every
 from .gsm7 import Alphabet, alphabet
 from .headers import MAX_SEGMENTS, ReferenceBits, check_reference_bits, header_octets
@@ -42,7 +43,7 @@ class Segment(NamedTuple):
     units: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class TextPlan:
     """How a text is to be sent.
 
@@ -57,6 +58,26 @@ class TextPlan:
     locking: NationalLanguage | None
     single: NationalLanguage | None
     reference_bits: ReferenceBits
+
+    def __init__(
+        self,
+        encoding: Encoding,
+        text: str,
+        units: int,
+        ends: Sequence[int],
+        locking: NationalLanguage | None,
+        single: NationalLanguage | None,
+        reference_bits: ReferenceBits,
+    ) -> None:
+        # The method that a frozen dataclass makes itself sets each field by a call, a quarter of the time of a plan.
+        fields = self.__dict__
+        fields["encoding"] = encoding
+        fields["text"] = text
+        fields["units"] = units
+        fields["ends"] = ends
+        fields["locking"] = locking
+        fields["single"] = single
+        fields["reference_bits"] = reference_bits
 
     @property
     def count(self) -> int:
@@ -75,7 +96,7 @@ class TextPlan:
     @property
     def per_segment(self) -> int:
         """Units that one segment of this plan can hold beside its header."""
-        return _budgets(self.encoding, self.locking, self.single, self.reference_bits)[self.count > 1]
+        return _budgets(_coding_of(self), self.reference_bits)[self.count > 1]
 
     @property
     def remaining(self) -> int:
@@ -104,7 +125,7 @@ def plan(
     """
     check_reference_bits(reference_bits)
     wanted = Encoding(encoding) if encoding else None
-    if wanted in _TABLELESS:
+    if wanted and wanted in _TABLELESS:
         return _planned(text, _TABLELESS[wanted], reference_bits)
     languages = frozenset(map(NationalLanguage, national)) if national else _NO_LANGUAGES
     for wording in _wordings(text) if transliterate else (text,):
@@ -158,7 +179,7 @@ def _ranked(
     for coding in _combinations(characters, languages):
         if characters <= coding.repertoire:
             units = coding.units(text)
-            alone, joined = _budgets(coding.encoding, coding.locking, coding.single, reference_bits)
+            alone, joined = _budgets(coding, reference_bits)
             at_least = 1 if units <= alone else -(-units // joined)
             yield (at_least, _is_shifted(coding), units), coding
 
@@ -198,31 +219,34 @@ def _obstacle(text: str, languages: frozenset[NationalLanguage]) -> UnencodableT
 
 
 def _planned(text: str, coding: Coding, reference_bits: ReferenceBits) -> TextPlan:
-    return _split(text, coding.units(text), coding, reference_bits)
+    if coding is not _UCS2:
+        return _split(text, coding.units(text), coding, reference_bits)
+    octets = _UCS2.encode(text)
+    return _split(text, len(octets) // 2, coding, reference_bits, octets)
 
 
-def _split(text: str, units: int, coding: Coding, reference_bits: ReferenceBits) -> TextPlan:
-    """The plan of `text`, which takes `units` in `coding`."""
-    tables = coding.locking, coding.single
-    alone, joined = _budgets(coding.encoding, *tables, reference_bits)
+def _split(text: str, units: int, coding: Coding, reference_bits: ReferenceBits, octets: bytes = b"") -> TextPlan:
+    """The plan of `text`, which takes `units` in `coding`; `octets` is what it is in UTF-16, if that is the coding."""
+    alone, joined = _budgets(coding, reference_bits)
     if units <= alone:
-        return TextPlan(coding.encoding, text, units, (len(text),), *tables, reference_bits)
-    at_least = -(-units // joined)
-    if at_least > MAX_SEGMENTS:
-        raise TextTooLong(at_least)
-    narrow = units == len(text)
-    if narrow and is_break_every(text, joined):
-        ends: Sequence[int] = (*range(joined, units, joined), units)
+        ends: Sequence[int] = (len(text),)
     else:
-        ends = tuple(_ends(text, coding, joined, narrow=narrow))
-    if len(ends) > MAX_SEGMENTS:
-        raise TextTooLong(len(ends))
-    return TextPlan(coding.encoding, text, units, ends, *tables, reference_bits)
+        at_least = -(-units // joined)
+        if at_least > MAX_SEGMENTS:
+            raise TextTooLong(at_least)
+        if units == len(text) and is_break_every(text, joined):
+            ends = (*range(joined, units, joined), units)
+        else:
+            ends = (octets and cut(text, octets, joined)) or tuple(_ends(text, units, coding, joined))
+        if len(ends) > MAX_SEGMENTS:
+            raise TextTooLong(len(ends))
+    return TextPlan(coding.encoding, text, units, ends, coding.locking, coding.single, reference_bits)
 
 
-def _ends(text: str, coding: Coding, budget: int, *, narrow: bool) -> Iterator[int]:
-    """Cut `text` every `budget` units or a little before; `narrow` if each character is one unit."""
+def _ends(text: str, units: int, coding: Coding, budget: int) -> Iterator[int]:
+    """Cut `text` every `budget` units or a little before."""
     start, length = 0, len(text)
+    narrow = units == length
     while start < length:
         end = min(start + budget, length) if narrow else coding.fit(text, start, budget)
         if end < length and not is_break(text, end):
@@ -240,21 +264,16 @@ def _cut(text: str, start: int, end: int, coding: Coding, budget: int) -> int:
 
 
 @cache
-def _budgets(
-    encoding: Encoding,
-    locking: NationalLanguage | None,
-    single: NationalLanguage | None,
-    reference_bits: ReferenceBits,
-) -> tuple[int, int]:
+def _budgets(coding: Coding, reference_bits: ReferenceBits) -> tuple[int, int]:
     """Units that a segment can hold if it is the only one, and if it is one of several.
 
     That is the whole units in the 140 octets of user data after the header. In septets the fill bits after the header
     need no mention: 140 octets are 160 septets exactly, so what is left over at the end is left over at the front.
     """
     alone, joined = (
-        8
-        * (_USER_DATA_OCTETS - header_octets(several, reference_bits=reference_bits, locking=locking, single=single))
-        // _BITS_PER_UNIT[encoding]
+        _USER_DATA_OCTETS
+        - header_octets(several, reference_bits=reference_bits, locking=coding.locking, single=coding.single)
         for several in (False, True)
     )
-    return alone, joined
+    bits = _BITS_PER_UNIT[coding.encoding]
+    return 8 * alone // bits, 8 * joined // bits

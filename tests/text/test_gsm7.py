@@ -27,6 +27,8 @@ def test_default_alphabet_agrees_with_gsm0338_over_its_repertoire():
         assert (septets, len(septets)) == (peer.encode(character)[0], gsm7.septets(character))
         assert gsm7.decode(septets) == character
     assert {chr(code) for code in range(0x11000) if gsm7.fits(chr(code))} == repertoire
+    # Behind many others as well, where it is not seen at first sight.
+    assert {chr(code) for code in range(0x11000) if gsm7.fits("é" * 40 + chr(code))} == repertoire
 
 
 def test_spanish_single_shift_agrees_with_gsm0338():
