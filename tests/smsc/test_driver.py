@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -35,7 +36,7 @@ from sms_adapters import (
     hookimpl,
 )
 from sms_adapters.joining import PartJoiner
-from sms_adapters.smsc import listening
+from sms_adapters.smsc import dialling, listening
 from sms_adapters.smsc.dialects import BindMode, Outcome, Verdict
 from sms_adapters.smsc.serving import PROFILES, Profile, SmscServer, serve, serving
 from sms_adapters.smsc.states import Health, State
@@ -366,6 +367,32 @@ def test_a_changed_configuration_gets_connections_of_its_own():
 
 
 # Where a connection may lead.
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere loopback has one address")
+def test_the_next_address_of_a_name_is_tried_where_the_first_takes_no_connection(monkeypatch: pytest.MonkeyPatch):
+    async def found(*_: Any) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+    monkeypatch.setattr(dialling, "resolve", found)
+
+    async def check() -> None:
+        async with serve(ToySmsc()) as server, AsyncClient(network=NEAR) as client:
+            assert (await client.send(toy_session_channel(base_url=server.url), OutboundMessage(TO, "Hi"))).id
+
+    run(check())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere loopback has one address")
+def test_a_connection_comes_from_the_address_that_the_operator_knows():
+    async def check() -> None:
+        async with serve(ToySmsc()) as server, AsyncClient(network=NEAR) as client:
+            channel = toy_session_channel(base_url=server.url, local_address="127.0.0.3")
+            await client.send(channel, OutboundMessage(TO, "Hi"))
+            [peer] = server.peers
+            assert peer.transport.get_extra_info("peername")[0] == "127.0.0.3"
+
+    run(check())
 
 
 def test_a_private_address_has_to_be_allowed():
