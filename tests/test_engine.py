@@ -39,6 +39,7 @@ from sms_adapters import (
     hookimpl,
 )
 from sms_adapters.auth import Auth, BearerAuth
+from sms_adapters.engine import Engine
 from sms_adapters.manifest import Capability, Feature, Splitting, Support, TextRules
 
 OPEN = NetworkPolicy(allow_http=True, allow_private=True)
@@ -204,6 +205,24 @@ def test_a_refused_token_is_renewed_once() -> None:
     with pytest.raises(AuthError):
         Client(transport=refusing).send(channel, OutboundMessage(to=TO, text="x"))
     assert refusing.seen == ["t1", "t2"]
+
+
+def test_a_conversation_renews_its_token_once_whichever_of_its_requests_is_refused() -> None:
+    class Withdrawing(TokenServer):
+        """Takes the second token for one request."""
+
+        def send(self, request: HttpRequest, policy: NetworkPolicy | None = None) -> HttpResponse:
+            answer = super().send(request, policy)
+            if self.seen[-1:] == ["t2"]:
+                self.good.clear()
+            return answer
+
+    server = Withdrawing("t2")
+    manifest = toy_manifest(text=TextRules(Splitting.SEPARATE, max_chars=160))
+    channel = toy_channel(adapter=Tokens(), manifest=manifest)
+    with pytest.raises(AuthError):
+        Client(transport=server).send(channel, OutboundMessage(to=TO, text="x" * 200))
+    assert server.seen == ["t1", "t2", "t2"]
 
 
 def test_a_changed_configuration_fetches_a_token_of_its_own() -> None:
@@ -417,6 +436,22 @@ def test_a_failing_observer_changes_no_outcome_and_silences_no_other(caplog: pyt
     assert "sms_after_send of host plug-in 'Fails' failed with RuntimeError" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("url", "is_checked"),
+    [
+        ("https://toy.example.org/send", False),
+        ("https://eu.toy.example.org/send", False),
+        ("http://toy.example.org/send", True),
+        ("https://toy.example.org.example.net/send", True),
+        ("https://elsewhere.example.org/send", True),
+    ],
+)
+def test_only_the_aggregators_own_hosts_over_https_go_unchecked(url: str, is_checked: bool) -> None:
+    network = NetworkPolicy()
+    channel = toy_channel(manifest=toy_manifest(hosts=("toy.example.org", "*.toy.example.org")))
+    assert Engine(network=network).policy(channel, HttpRequest("GET", url)) is (network if is_checked else None)
+
+
 @pytest.mark.parametrize("raised", [Vetoed("not on Sundays"), ZeroDivisionError("oops")])
 @pytest.mark.parametrize("hook", ["sms_before_send", "sms_before_exchange"])
 def test_a_veto_and_a_broken_veto_both_stop_the_message(hook: str, raised: Exception) -> None:
@@ -427,6 +462,7 @@ def test_a_veto_and_a_broken_veto_both_stop_the_message(hook: str, raised: Excep
     error, transport = sending(OutboundMessage(to=TO, text="x"), plugins=[plugin])
     assert type(error) is Vetoed
     assert error.plugin == "Sunday"
+    assert (error.request, error.response) == (None, None), "nothing of it left"
     assert not error.retryable
     assert transport.requests == []
 

@@ -31,6 +31,7 @@ from sms_adapters import (
     InboundMessage,
     NetworkPolicy,
     OutboundMessage,
+    Rejected,
     Throttled,
     TransportError,
     hookimpl,
@@ -163,6 +164,17 @@ def test_a_lost_response_is_in_doubt_and_the_next_message_finds_a_new_connection
                 await client.send(channel, OutboundMessage("+12025550190", "Hi"))
             assert (await client.send(channel, OutboundMessage(TO, "Hi"))).id
         assert len(smsc.accepted) == 2
+
+    run(check())
+
+
+def test_an_error_has_the_octets_that_decided():
+    async def check() -> None:
+        async with serve(ToySmsc()) as server, AsyncClient(network=NEAR) as client:
+            with pytest.raises(Rejected) as caught:
+                await client.send(toy_session_channel(base_url=server.url), OutboundMessage("+12025550195", "Hi"))
+        assert caught.value.request.raw.startswith(b"SUBMIT 1 0 +12025550195|")
+        assert caught.value.response.raw.endswith(b" 3 \n")
 
     run(check())
 
@@ -393,6 +405,11 @@ def test_a_connection_comes_from_the_address_that_the_operator_knows():
             assert peer.transport.get_extra_info("peername")[0] == "127.0.0.3"
 
     run(check())
+
+
+def test_without_a_port_the_protocols_own_is_meant():
+    config = toy_session_channel(base_url="toy://smsc.example.com").config
+    assert dialling.address_of(config, ToyDialect()) == ("smsc.example.com", ToyDialect.port, False)
 
 
 def test_a_private_address_has_to_be_allowed():
