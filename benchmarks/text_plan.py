@@ -7,7 +7,7 @@ and the segments are worked out by division; a text outside GSM they only refuse
 encoded octets to length, through surrogate pairs and clusters and without their texts. `plan` cuts UCS-2 into the units
 of each segment, at the ends of clusters, and says how many there are; at which characters of the text they end it works
 out when that is asked for, and `texts` is all of it with the text of each segment. The turns leave out what the first
-long text of a process costs more, some tens of milliseconds. smpplib and smspdudecoder take part if they are installed.
+long text of a process costs more, ten to forty milliseconds. smpplib and smspdudecoder take part if they are installed.
 """
 
 from __future__ import annotations

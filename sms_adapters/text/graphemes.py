@@ -15,12 +15,15 @@ from .code_points import edges
 _FIRST_MARK = "\u0300"
 """Below this only CR LF is a cluster of more than one character."""
 
-_are_loners = re.compile(
+_LONER = (
     r"[\t\n -\u02ff\u0370-\u0482\u048a-\u058f\u05d0-\u05ea\u0620-\u064a\u0660-\u066f"
     r"\u0671-\u06d3\u10a0-\u10ff\u1e00-\u1fff\u2010-\u2027\u2030-\u205e\u20a0-\u20cf"
-    r"\u2100-\u214f\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff]*"
-).fullmatch
+    r"\u2100-\u214f\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff]"
+)
 """Characters that join nothing of their own kind: not all of those, but whole alphabets."""
+
+_two_loners = re.compile(f"{_LONER}{{2}}").match
+_only_loners = re.compile(f"{_LONER}*").fullmatch
 
 OTHER = "other"
 CONTROL = "control"
@@ -103,7 +106,8 @@ _ATTACHED = frozenset({MARK, LINKER, SPACING_MARK})
 
 def is_break_every(text: str, width: int) -> bool:
     """True if a cluster surely ends every `width` characters; for most texts all places are seen at once."""
-    return _are_loners(text[width - 1 :: width] + text[width::width]) is not None
+    # One look at the first place, and texts in other scripts are done with.
+    return bool(_two_loners(text, width - 1)) and bool(_only_loners(text[width - 1 :: width] + text[width::width]))
 
 
 def is_break(text: str, index: int) -> bool:

@@ -74,7 +74,7 @@ class Alphabet:
 
     def units_if_fit(self, text: str) -> int | None:
         """`units`, or None for a text that does not fit: at less cost than an error."""
-        if not text.isascii() and self._begins_strange(text):
+        if not text.isascii() and (text[0] not in self.repertoire or self._begins_strange(text)):
             return None
         try:
             coded: bytes = codecs.charmap_encode(text, "strict", self._encoding)[0]

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from .codings import Coding, Encoding, Octets, Ucs2, UnencodableText
-from .cuts import cut
+from .cuts import Ends, cut
 from .graphemes import cluster_end, cluster_start, is_break, is_break_every
 from .gsm7 import Alphabet, alphabet
 from .headers import MAX_SEGMENTS, ReferenceBits, check_reference_bits, header_octets
@@ -89,6 +89,8 @@ class TextPlan:
         """The segments, cut on first use: who only counts does not wait for it."""
         starts = (0, *self.ends[:-1])
         pieces = [self.text[start:end] for start, end in zip(starts, self.ends, strict=True)]
+        if isinstance(self.ends, Ends):
+            return tuple(map(Segment, pieces, self.ends.lengths))
         if self.units == len(self.text):
             return tuple(map(Segment, pieces, map(len, pieces)))
         return tuple(map(Segment, pieces, map(_coding_of(self).units, pieces)))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from text_samples import CORPUS, STICKY
 
 from sms_adapters.text import Encoding, cuts, graphemes, plan, segments
+from sms_adapters.text.code_points import codes
 from sms_adapters.text.codings import Ucs2
 
 # Small segments have more borders than long ones; 67 units is what a segment has.
@@ -54,9 +55,9 @@ def test_what_the_expression_tells_is_so(text: str, budget: int) -> None:
 @pytest.fixture(scope="module")
 def characters() -> list[str]:
     """Every character that joins others or is joined, and some of those that do not, most of which are ideographs."""
-    codes = [*range(0xD800), *range(0xE000, 0x20000), *range(0xE0000, 0xE0200)]
+    shown = [*range(0xD800), *range(0xE000, 0x20000), *range(0xE0000, 0xE0200)]
     kinds = graphemes.kinds(range(0xE0200))
-    return [chr(code) for code in codes if kinds[code] != graphemes.OTHER or code % 29 == 0]
+    return [chr(code) for code in shown if kinds[code] != graphemes.OTHER or code % 29 == 0]
 
 
 @pytest.mark.parametrize(
@@ -102,15 +103,16 @@ def test_what_cannot_be_told_is_looked_up() -> None:
     assert list(plan(text).ends) == looked_up(text, 67)
 
 
-@pytest.mark.parametrize("kind", [graphemes.PREPEND, graphemes.CONTROL])
-def test_the_high_surrogates_that_may_stand_before_a_border_are_all_known(kind: str) -> None:
-    codes = [0x10000 + at for at, found in enumerate(graphemes.kinds(range(0x10000, 0x110000))) if found == kind]
-    assert {0xD800 + (code - 0x10000) // 0x400 for code in codes} == {*cuts._HIGH_BEFORE[kind]}
+def test_the_halves_of_pairs_that_may_stand_before_a_border_are_all_known() -> None:
+    kinds = graphemes.kinds(range(0x10000, 0x110000))
+    pairs = {kind: [at for at, found in enumerate(kinds) if found == kind] for kind in ("prepend", "control")}
+    assert {0xD800 + at // 0x400 for at in pairs["control"]} == {*cuts._CONTROL_HIGH}
+    assert {0xDC00 + at % 0x400 for at in pairs["prepend"]} == {*codes(cuts._PREPENDED_LOW)}
 
 
-@pytest.mark.parametrize("codes", [*cuts._SEEN, range(0x10000, 0x12000), range(0xE0000, 0xE1000)], ids=str)
-def test_kinds_of_many_are_those_of_each(codes: range) -> None:
-    assert graphemes.kinds(codes) == [graphemes._kind.__wrapped__(chr(code)) for code in codes]
+@pytest.mark.parametrize("block", [*cuts._SEEN, range(0x10000, 0x12000), range(0xE0000, 0xE1000)], ids=str)
+def test_kinds_of_many_are_those_of_each(block: range) -> None:
+    assert graphemes.kinds(block) == [graphemes._kind.__wrapped__(chr(code)) for code in block]
 
 
 def test_a_plan_with_surrogate_pairs_is_like_any_other() -> None:
