@@ -14,7 +14,10 @@ from sms_adapters import Channel, OutboundMessage, Vetoed, hookimpl
 
 
 class QuietHours:
-    """`zones` maps a channel's country to its time zone; a country without one is never quiet."""
+    """`zones` maps a channel's country to its time zone; a country without one is never quiet.
+
+    Quiet is from `start` up to `end`, of the next day where `end` is the earlier one.
+    """
 
     def __init__(self, zones: Mapping[str, str], start: time = time(21), end: time = time(8)) -> None:
         self.zones = {country: ZoneInfo(zone) for country, zone in zones.items()}
@@ -27,5 +30,6 @@ class QuietHours:
         if zone is None or message.extra.get("urgent"):
             return
         local = channel.clock().astimezone(zone).time()
-        if local >= self.start or local < self.end:
+        begun, over = local >= self.start, local >= self.end
+        if begun and not over if self.start < self.end else begun or not over:
             raise Vetoed(f"it is {local:%H:%M} in {channel.country}: send it after {self.end:%H:%M}")

@@ -11,10 +11,9 @@
 | digits, with a country: 7 or 8, not even possible as a mobile | short code, where the country has such long ones |
 | digits, with a country: 9 and more, impossible | E.164 if they start with its calling code, else refused |
 
-Possible is a matter of length; a number need not be in a range known to be assigned. Spaces, hyphens, dots,
-parentheses and invisible controls are dropped; decimal digits of any script become ASCII. The extra `phone`
-(phonenumbers or phonenumberslite) is imported only to read or write a national form, or to place a number.
-No text makes a function here raise anything but InvalidNumber.
+Possible is a matter of length, not of ranges known to be assigned. Spaces, hyphens, dots, parentheses and invisible
+controls are dropped; decimal digits of any script become ASCII. The extra `phone` (phonenumbers or phonenumberslite) is
+imported only for a national form, or to place a number. No text makes a function here raise anything but InvalidNumber.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from .channel import now
 from .http import HttpRequest, HttpResponse, WebhookRequest, WebhookResponse
 from .results import Status
-from .text import TextPlan, plan
+from .text import TextPlan, TextTooLong, plan
 
 __all__ = [
     "FATES",
@@ -34,6 +34,7 @@ __all__ = [
     "fate_of",
     "number_key",
     "planned",
+    "segments_in",
 ]
 
 W = TypeVar("W")
@@ -124,6 +125,14 @@ def course_of(fate: Fate) -> tuple[Status, ...]:
 def planned(text: str) -> TextPlan:
     """How a text is cut: asked when it is checked, when it is answered and when it is kept, worked out once."""
     return plan(text)
+
+
+def segments_in(text: str) -> int:
+    """How many segments a text needs, be it more than a message can have: an aggregator counts what it refuses, too."""
+    try:
+        return planned(text).count
+    except TextTooLong as error:
+        return error.at_least
 
 
 class LostAnswer(Exception):

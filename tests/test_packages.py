@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -226,3 +228,15 @@ def test_our_wheel_has_what_the_package_needs_and_nothing_else(tmp_path: Path) -
     assert "sms_adapters/py.typed" in inside
     assert "sms_adapters/builtin/twilio/manifest.toml" in inside
     assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists() or not shutil.which("git"), reason="needs a git checkout")
+def test_our_source_distribution_has_what_its_makefile_uses(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    wanted = {name for name in listed.split("\0") if name and not name.startswith(".")}
+    assert {"examples/conversation.py", "benchmarks/send.py"} <= wanted
+    assert wanted - names == set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +102,11 @@ def test_quiet_hours_stop_a_message_at_night(hour: int, extra: dict[str, Any], s
     with nullcontext() if sent else pytest.raises(Vetoed, match="send it after 08:00"):
         client.send(channel, OutboundMessage(to="+250788123123", text="x", extra=extra))
     assert transport.count == int(sent)
+
+
+@pytest.mark.parametrize(("hour", "sent"), [(9, True), (10, False), (12, False), (13, True), (22, True)])
+def test_quiet_hours_may_lie_within_a_day(hour: int, sent: bool) -> None:
+    plugin = QuietHours({"RW": "UTC"}, start=time(10), end=time(13))
+    channel = toy_channel(country="RW", clock=lambda: datetime(2026, 11, 23, hour, tzinfo=UTC))
+    with nullcontext() if sent else pytest.raises(Vetoed, match="send it after 13:00"):
+        plugin.sms_before_send(channel, OutboundMessage(to="+250788123123", text="x"))

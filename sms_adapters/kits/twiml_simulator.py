@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ..http import HttpRequest, MultiDict, WebhookRequest, WebhookResponse
 from ..results import Status
 from ..signatures import twilio_form_bytes
-from ..simulation import Fate, SimulatedMessage, Simulator, fate_of, planned
+from ..simulation import Fate, SimulatedMessage, Simulator, fate_of, segments_in
 
 __all__ = ["Fault", "Refusal", "TwimlSimulator"]
 
@@ -119,7 +119,7 @@ class TwimlSimulator(Simulator):
             "from": form.get("From") if pending else message.sender,
             "to": message.to,
             "body": message.text,
-            "num_segments": "0" if pending else str(planned(message.text).count),
+            "num_segments": "0" if pending else str(segments_in(message.text)),
             "num_media": str(len([media] if isinstance(media, str) else media)),
             "price": None,
             "price_unit": "USD",
@@ -146,7 +146,7 @@ class TwimlSimulator(Simulator):
             return []
         sid = self.sid()
         fields = {"MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid, "SmsStatus": "received"}
-        fields |= {"From": sender, "To": to, "Body": text, "NumMedia": "0", "NumSegments": str(planned(text).count)}
+        fields |= {"From": sender, "To": to, "Body": text, "NumMedia": "0", "NumSegments": str(segments_in(text))}
         return [self._signed(self.inbound_url, fields)]
 
     def resign(self, request: WebhookRequest) -> WebhookRequest:

@@ -13,8 +13,9 @@ from ..http import WebhookRequest
 from ..manifest import Capability
 from ..redact import Redactor
 from ..registry import Plugin
-from ..simulation import Redelivery, planned
-from ..text import Encoding
+from ..simulation import Redelivery, planned, segments_in
+from ..text import Encoding, TextTooLong
+from ..text.gsm7 import fits
 from .models import Faults, HostSettings
 from .records import Message
 
@@ -124,8 +125,10 @@ def counted(text: str, data: bytes | None = None) -> tuple[str, int]:
     """The encoding by the name that the API has for it, and the number of segments."""
     if data is not None:
         return "binary", 1 if len(data) <= OCTETS else -(-len(data) // OCTETS_OF_A_PART)
-    plan = planned(text)
-    return CODINGS[plan.encoding], plan.count
+    try:
+        return CODINGS[planned(text).encoding], segments_in(text)
+    except TextTooLong:
+        return CODINGS[Encoding.GSM7 if fits(text) else Encoding.UCS2], segments_in(text)
 
 
 def inbound_url(manifest: Manifest, host: HostSettings) -> str:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote_plus
 
 import jsonschema
 import pytest
 
 from sms_adapters import (
+    AdapterDefect,
     Client,
     DeliveryReport,
     InboundMessage,
     NetworkPolicy,
     OutboundMessage,
     Registry,
+    Rejected,
     SmsError,
     Status,
     event_to_dict,
@@ -30,9 +33,10 @@ from sms_adapters.conformance.cases import (
 )
 from sms_adapters.conformance.frames import receive
 from sms_adapters.flow import run
-from sms_adapters.http import WebhookRequest
+from sms_adapters.http import HttpRequest, WebhookRequest
 from sms_adapters.joining import PartJoiner
 from sms_adapters.manifest import Capability, Kind
+from sms_adapters.sandbox.aggregator import counted
 from sms_adapters.sandbox.server import serve
 from sms_adapters.simulation import FATES, REFUSED, Fate
 from sms_adapters.smsc.dialects import Reply
@@ -163,6 +167,46 @@ def test_what_was_sent_is_what_the_aggregator_understood(simulated: Any, text: s
     assert {message.to for message in simulator.accepted} == {"+12025550123"}
     assert {message.sender for message in simulator.accepted} == {"+12025550100"}
     assert len(result.parts) == len(simulator.accepted)
+
+
+LONG = "👋" * 20_000
+
+
+def as_typed(request: HttpRequest, text: str) -> WebhookRequest:
+    """A request that says Muraho, with another text in its place: what somebody else's client would make of it."""
+    quoted = quote_plus(text)
+    encoded = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    body = request.body.replace(b"Muraho", (quoted if encoded else text).encode())
+    return WebhookRequest(request.method, request.url.replace("Muraho", quoted), request.headers, body)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_text_of_twenty_thousand_emoji_is_taken_or_refused(name: str) -> None:
+    simulator = REGISTRY.simulator(name)
+    transport = SimulatedTransport(simulator)
+    options = {"id": "8eb23e93", "address": "+12025550100", "country": "US"}
+    channel = (
+        session_channel(name, simulator)
+        if name in SESSIONS
+        else REGISTRY.open(name, **options, config=simulator.config("https://gw.example.org"))
+    )
+    with Client(transport=transport, network=OPEN) as client:
+        try:
+            result = client.send(channel, OutboundMessage("+12025550123", LONG))
+        except AdapterDefect:
+            raise
+        except Rejected:
+            assert simulator.accepted == []
+        else:
+            assert "".join(message.text for message in simulator.accepted) == LONG
+            assert len(result.parts) == len(simulator.accepted)
+        if name not in SESSIONS:
+            client.send(channel, OutboundMessage("+12025550123", "Muraho"))
+            answer = simulator.handle(as_typed(transport.requests[-1], LONG))
+            assert answer.status < 500
+    for message in simulator.accepted:
+        encoding, segments = counted(message.text)
+        assert (encoding, segments) == ("gsm7", 1) if message.text == "Muraho" else segments >= 1
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -336,6 +336,10 @@ LACKING = (
     ("receive", "from=%2B12025550123", "text=%b"),
     ("receive", "from=1&text=a&charset=punycode", "PUNYCODE"),
     ("receive", "from=1&text=a&charset=zip", "ZIP"),
+    *(
+        ("receive", f"from=1&text=a&charset={quote(name)}", name)
+        for name in ("ISO-8859-12", "ISO-8859-0", "ISO-8859-19", "WINDOWS-1259", "CP1259", "GB", "ISO-8859-\u0661")
+    ),
     ("status", "id=1", "event=%d"),
     ("status", "event=1", "id=..."),
 )

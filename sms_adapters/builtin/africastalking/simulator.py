@@ -8,7 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ...http import HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, SimulatedMessage, Simulator, fate_of, planned
+from ...simulation import Fate, SimulatedMessage, Simulator, fate_of, segments_in
+from ...text.headers import MAX_SEGMENTS
 
 __all__ = ["AfricasTalkingSimulator"]
 
@@ -72,6 +73,8 @@ class AfricasTalkingSimulator(Simulator):
     def _submit(self, numbers: list[str], sender: str | None, asked: Mapping[str, Any]) -> WebhookResponse:
         if not asked.get("message") or not numbers:
             return WebhookResponse.plain("Request is missing required form field 'message' or 'to'", 400)
+        if segments_in(str(asked["message"])) > MAX_SEGMENTS:
+            return WebhookResponse.plain("The message is too long", 400)
         if sender and len(sender) > 11 and not sender.lstrip("+").isdigit():
             return _summary("InvalidSenderId", [])
         if any(fate_of(number) is Fate.THROTTLED for number in numbers):
@@ -92,7 +95,7 @@ class AfricasTalkingSimulator(Simulator):
         self.accept(message)
         entry = {"statusCode": 102 if str(asked.get("enqueue")) in ("1", "True") else 101, "number": number}
         entry |= {"status": "Success", "cost": f"KES {PRICE:.4f}", "messageId": message.id}
-        return entry | {"messageParts": planned(text).count}
+        return entry | {"messageParts": segments_in(text)}
 
     def report(self, message: SimulatedMessage, status: Status) -> HttpRequest | None:
         """The callback for delivery reports."""

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from ...http import Headers, HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of, planned
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of, segments_in
 from ...text.gsm7 import fits
 from .simulated_keys import KEY_ID, REGION, SECRET, unsigned
 from .simulated_sns import CERTIFICATE, TOPIC, certificate, confirmation, notification, sealed
@@ -169,7 +169,7 @@ class AwsSimulator(Simulator):
             "messageStatus": word.removeprefix("TEXT_"),
             "messageStatusDescription": "Simulated",
             "context": message.values.get("Context") or {},
-            "totalMessageParts": planned(message.text).count,
+            "totalMessageParts": segments_in(message.text),
             "totalMessagePrice": 0.00645,
             "totalCarrierFee": 0.0,
         }

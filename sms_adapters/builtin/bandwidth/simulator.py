@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ...http import Headers, HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of, planned
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of, segments_in
 
 __all__ = ["BandwidthSimulator"]
 
@@ -114,7 +114,7 @@ class BandwidthSimulator(Simulator):
         return _json(202, self._resource(message))
 
     def _resource(self, message: SimulatedMessage) -> dict[str, Any]:
-        count = 1 if message.values.get("media") else planned(message.text).count
+        count = 1 if message.values.get("media") else segments_in(message.text)
         named = {"id": message.id, "owner": message.sender, "time": _stamp(self.clock()), "segmentCount": count}
         return {**named, "direction": "out", **message.values}
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ...http import Headers, HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of, planned
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of, segments_in
 
 __all__ = ["InfobipSimulator"]
 
@@ -94,7 +94,7 @@ class InfobipSimulator(Simulator):
 
     def _take(self, item: Mapping[str, Any], to: Mapping[str, Any], *, counted: bool) -> dict[str, Any]:
         text, hexed = item["content"].get("text") or "", item["content"].get("hex")
-        count = 1 if hexed else planned(text).count
+        count = 1 if hexed else segments_in(text)
         own = to.get("messageId") or f"{self.serial():032x}"
         refusal = REFUSALS.get(fate_of(to["to"]))
         if count > 25 or len(text.encode()) > 4000:
@@ -142,7 +142,7 @@ class InfobipSimulator(Simulator):
             "destination" if log else "to": message.to[1:],
         }
         result |= {"sender": message.sender.removeprefix("+"), "sentAt": now, "doneAt": now}
-        result |= {"messageCount": 1 if message.data else planned(message.text).count, "price": PRICE}
+        result |= {"messageCount": 1 if message.data else segments_in(message.text), "price": PRICE}
         result |= {"status": _status(STATUSES[status]), "error": _error_of(ERRORS.get(status, NO_ERROR))}
         told = {} if log else {"callbackData": webhooks.get("callbackData")}
         return result | {name: value for name, value in told.items() if value is not None}
@@ -156,7 +156,7 @@ class InfobipSimulator(Simulator):
             "to": to.removeprefix("+"),
             "text": text,
         }
-        item |= {"cleanText": text, "keyword": "", "receivedAt": _time(self), "smsCount": planned(text).count}
+        item |= {"cleanText": text, "keyword": "", "receivedAt": _time(self), "smsCount": segments_in(text)}
         item |= {"price": {"pricePerMessage": 0, "currency": "EUR"}, "callbackData": None}
         if self.inbound_url is None:
             self.inbox.append(item)

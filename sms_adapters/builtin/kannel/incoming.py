@@ -38,9 +38,10 @@ OCTETS = ("text", "udh")
 SEVEN_BIT, EIGHT_BIT, UCS2 = "0", "1", "2"
 BINARY = frozenset({"8-BIT", "BINARY"})
 WIDE = frozenset({"UTF-16BE", "UTF-16", "UCS-2", "UCS-2BE", "ISO-10646-UCS-2"})
-# No others: a charset that a stranger chooses must not lead to a codec that takes long, such as punycode.
+# No others: a charset that a stranger chooses must not lead to a codec that takes long, such as punycode, or that is
+# not there, such as ISO-8859-12.
 NARROW = re.compile(
-    r"UTF-8|US-ASCII|ASCII|ISO-8859-1?\d|WINDOWS-125\d|CP125\d|KOI8-[RU]|GBK?|BIG5|SHIFT_JIS|EUC-(JP|KR)"
+    r"UTF-8|US-ASCII|ASCII|ISO-8859-([1-9]|1[013-6])|(WINDOWS-|CP)125[0-8]|KOI8-[RU]|GBK|GB2312|BIG5|SHIFT_JIS|EUC-(JP|KR)"
 )
 
 EVENTS: Mapping[str, Status] = {

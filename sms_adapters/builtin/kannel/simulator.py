@@ -142,6 +142,8 @@ def _content(values: Mapping[str, str], octets: Mapping[str, str]) -> dict[str, 
         text = raw.decode("utf-8" if values.get("charset") == "UTF-8" else "utf-16-be", "replace")
     else:
         text = "".join(char if gsm7.fits(char) else "?" for char in values.get("text") or "")
+    # What comes after the last segment need not be planned; one has 153 characters at most.
+    text = text[: (MAX_MESSAGES + 1) * 153]
     segments = plan(text, encoding=Encoding.UCS2 if coding == "2" else Encoding.GSM7).segments
     return {"text": "".join(segment.text for segment in segments[:MAX_MESSAGES])}
 

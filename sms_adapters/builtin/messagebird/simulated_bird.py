@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 from ...http import Headers, HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, SimulatedMessage, fate_of
-from ...text import plan
+from ...simulation import Fate, SimulatedMessage, fate_of, segments_in
 from ...text.gsm7 import fits
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def _wrong(parameter: str) -> Refusal:
 CHECKS: tuple[tuple[Callable[[Values], bool], Refusal], ...] = (
     (lambda values: not str(values.get("to") or "").startswith("+"), _wrong("to")),
     (lambda values: not values.get("from"), _wrong("from")),
-    (lambda values: not values.get("text") or plan(values["text"]).count > 12, _wrong("text")),
+    (lambda values: not values.get("text") or segments_in(values["text"]) > 12, _wrong("text")),
     (lambda values: values.get("category") not in CATEGORIES, _wrong("category")),
     (lambda values: len(json.dumps(values.get("metadata"))) > 2048, _wrong("metadata")),
     (
@@ -142,7 +141,7 @@ class BirdSide:
 
     def _shared(self, to: str, sender: str, text: str, metadata: object) -> dict[str, Any]:
         encoding = "GSM_7BIT" if fits(text) else "UCS2"
-        segments = {"count": plan(text).count, "encoding": encoding, "characters": len(text)}
+        segments = {"count": segments_in(text), "encoding": encoding, "characters": len(text)}
         told = {"to": to, "from": sender, "text": text, "segments": segments, "cost": COST, "metadata": metadata}
         return {**told, "tags": None, **dict.fromkeys(UNUSED)}
 

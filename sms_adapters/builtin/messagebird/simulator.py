@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ...http import HttpRequest, WebhookRequest, WebhookResponse, encode_form
 from ...results import Status
-from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of, planned
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of, segments_in
 from ...text.gsm7 import fits
 from .simulated_bird import BirdSide
 
@@ -46,7 +46,7 @@ CHECKS: tuple[tuple[Callable[[Values], bool], Refusal], ...] = (
     (lambda values: not (values.get("body") or values.get("mediaUrls")), (422, 9, "body is required", "body")),
     (lambda values: len(values.get("reference") or "") > 128, (422, 10, "reference is too long", "reference")),
     (
-        lambda values: values.get("type") != "binary" and planned(values.get("body") or "").count > 9,
+        lambda values: values.get("type") != "binary" and segments_in(values.get("body") or "") > 9,
         (422, 10, "body is too long", "body"),
     ),
 )
@@ -114,7 +114,7 @@ class MessageBirdSimulator(Simulator):
         return WebhookResponse.json(self._resource(message), 201)
 
     def _resource(self, message: SimulatedMessage, more: Values | None = None) -> dict[str, Any]:
-        values, plan = message.values, planned(message.text)
+        values = message.values
         scheduled = "scheduled" if values.get("scheduledDatetime") else "sent"
         word, reason, code = WORDS.get(self._told.get(message.id, Status.UNKNOWN), (scheduled, None, None))
         item = {
@@ -123,7 +123,7 @@ class MessageBirdSimulator(Simulator):
             "statusDatetime": self._stamp(),
             "statusReason": reason,
             "statusErrorCode": code,
-            "messagePartCount": plan.count,
+            "messagePartCount": segments_in(message.text),
             "price": {"amount": 0.075, "currency": "EUR"},
         }
         names = ("originator", "body", "reference", "reportUrl", "validity", "gateway", "mediaUrls", "subject")

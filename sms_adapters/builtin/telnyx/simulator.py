@@ -13,7 +13,7 @@ from uuid import UUID
 
 from ...http import Headers, HttpRequest, WebhookRequest, WebhookResponse
 from ...results import Status
-from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of, planned
+from ...simulation import Fate, Redelivery, SimulatedMessage, Simulator, fate_of, segments_in
 from ...text.gsm7 import fits
 
 __all__ = ["SEED", "TelnyxSimulator"]
@@ -51,7 +51,7 @@ CHECKS: tuple[tuple[Callable[[Values], bool], Refusal], ...] = (
         lambda values: not (values.get("text") or values.get("media_urls")),
         (400, "40316", "No content provided for message", "/text"),
     ),
-    (lambda values: planned(values.get("text") or "").count > 10, (400, "40302", "Message too large", "/text")),
+    (lambda values: segments_in(values.get("text") or "") > 10, (400, "40302", "Message too large", "/text")),
     (lambda values: len(values.get("media_urls") or ()) > 10, (400, "40317", "Invalid MMS content", "/media_urls")),
     (
         lambda values: values.get("encoding") == "gsm7" and not fits(values.get("text") or ""),
@@ -123,7 +123,6 @@ class TelnyxSimulator(Simulator):
     def _resource(self, message: SimulatedMessage) -> dict[str, Any]:
         values = message.values
         word, code = self._told.get(message.id, ("scheduled" if values.get("send_at") else "queued", None))
-        plan = planned(message.text)
         return {
             "record_type": "message",
             "id": message.id,
@@ -134,7 +133,7 @@ class TelnyxSimulator(Simulator):
             "to": [{"phone_number": message.to, "status": word, "carrier": "CARRIER", "line_type": "Wireless"}],
             "text": message.text,
             "media": [{"url": url} for url in values.get("media_urls") or ()],
-            "parts": plan.count,
+            "parts": segments_in(message.text),
             "encoding": "GSM-7" if fits(message.text) else "UTF-16",
             "cost": {"amount": "0.0051", "currency": "USD"},
             "errors": [{"code": code, "title": "Simulated"}] if code else [],
@@ -166,7 +165,7 @@ class TelnyxSimulator(Simulator):
             "to": [{"phone_number": to, "carrier": "Telnyx", "line_type": "Wireless", "status": "webhook_delivered"}],
             "text": text,
             "media": [],
-            "parts": planned(text).count,
+            "parts": segments_in(text),
             "received_at": _stamp(self.clock()),
         }
         return [self._event(self.inbound_url, "message.received", payload)]
