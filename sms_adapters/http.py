@@ -47,6 +47,7 @@ __all__ = [
 T = TypeVar("T")
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # dumps() would make one for each body
 FORM_HEADERS = Headers({"Content-Type": FORM})
+JSON_HEADERS = Headers({"Content-Type": "application/json"})
 USER_AGENT = f"sms-adapters/{__version__}"
 
 
@@ -288,5 +289,4 @@ class WebhookResponse:
     @classmethod
     def json(cls, value: Any, status: int = 200) -> WebhookResponse:
         """A JSON answer."""
-        body = _compact(value).encode()
-        return cls(status, Headers({"Content-Type": "application/json"}), body)
+        return cls(status, JSON_HEADERS, _compact(value).encode())

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from ..channel import Channel
 from ..config_schema import literal_secrets
-from ..http import WebhookRequest
 from ..manifest import Capability
 from ..redact import Redactor
 from ..registry import Plugin
@@ -67,10 +66,9 @@ class Aggregator:
         self.simulator.inbound_url = self.inbound_url(number)
         return self.simulator
 
-    def relative(self, request: WebhookRequest) -> WebhookRequest:
-        """The request without the aggregator's own place in its path: a simulator is written for the vendor's paths."""
-        url = request.url.replace(f"/{self.id}", "", 1)
-        return WebhookRequest(request.method, url, request.headers, request.body, request.remote)
+    def relative(self, url: str) -> str:
+        """A URL without the aggregator's own place in its path: a simulator is written for the vendor's paths."""
+        return url.replace(f"/{self.id}", "", 1)
 
     def channel(self) -> dict[str, Any]:
         """A channel that works here, as the arguments of `Registry.open`."""

@@ -104,9 +104,11 @@ class SandboxApp:
         if body is None:
             await _answer(WebhookResponse.plain("the body is too large\n", 413), scope, send)
             return
-        seen = _request(scope, body)
+        headers, client = _headers(scope), scope.get("client")
+        url = _url(scope, headers)
+        seen = WebhookRequest(scope["method"], aggregator.relative(url), headers, body, client[0] if client else None)
         try:
-            made = await self.sandbox.answer(aggregator, seen)
+            made = await self.sandbox.answer(aggregator, seen, url)
         except Dropped:
             abort = scope.get("extensions", {}).get(ABORT)
             if abort is None:
@@ -166,14 +168,15 @@ async def _entrance(token: str, scope: Scope, receive: Receive, send: Send) -> N
     await made(scope, receive, send)
 
 
-def _request(scope: Scope, body: bytes) -> WebhookRequest:
-    """The request as it came: the server gives the path as sent, and the Host header was checked."""
-    headers = Headers.of([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+def _headers(scope: Scope) -> Headers:
+    return Headers.of([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+
+
+def _url(scope: Scope, headers: Headers) -> str:
+    """The URL as it came: the server gives the path as sent, and the Host header was checked."""
     query = scope["query_string"].decode("latin-1")
-    path = scope["raw_path"].decode("latin-1")
-    url = f"{scope['scheme']}://{headers.get('host')}{path}" + (f"?{query}" if query else "")
-    client = scope.get("client")
-    return WebhookRequest(scope["method"], url, headers, body, client[0] if client else None)
+    url = f"{scope['scheme']}://{headers.get('host')}{scope['raw_path'].decode('latin-1')}"
+    return f"{url}?{query}" if query else url
 
 
 async def _body(receive: Receive, largest: int) -> bytes | None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from ..results import Status
 from ..simulation import Fate, SimulatedMessage, course_of, fate_of
 from .models import Settings
-from .records import Message
+from .records import UNTOLD, Message
 
 __all__ = ["ACCEPTED", "Courses", "Live", "disturbed", "mo_fate"]
 
@@ -34,7 +33,7 @@ class Live:
 
     message: Message
     simulated: SimulatedMessage
-    rest: deque[Status] = field(default_factory=deque)
+    rest: Sequence[Status] = ()
     waiting: list[Live] | None = None
     entering: asyncio.Task[None] | None = None
 
@@ -71,7 +70,7 @@ class Courses:
         """End a message's course, after the report that is being made."""
         live = self._running.pop(number, None)
         if live is not None:
-            live.rest.clear()
+            live.rest = ()
             _still(live)
             while live.entering is not None:
                 await asyncio.wait([live.entering])
@@ -115,9 +114,9 @@ class Courses:
         """One task and one transaction for all whose time came together."""
         due, self._due = [live for live in self._due if live.rest], []
         if due:
-            task = asyncio.create_task(self._entered([(live, live.rest.popleft(), not live.rest) for live in due]))
+            task = asyncio.create_task(self._entered([(live, live.rest[0], len(live.rest) == 1) for live in due]))
             for live in due:
-                live.entering = task
+                live.rest, live.entering = live.rest[1:], task
 
     async def _entered(self, steps: list[Step]) -> None:
         await self._enter(steps)
@@ -141,12 +140,12 @@ def _still(live: Live) -> None:
     live.waiting = None
 
 
-def _rest(message: Message) -> deque[Status]:
+def _rest(message: Message) -> Sequence[Status]:
     """The statuses still to come: those of the fate, less what was entered before, in that order."""
-    rest = deque(course_of(Fate(message.fate)))
-    for entry in json.loads(message.history) if message.history != "[]" else ():
+    rest = course_of(Fate(message.fate))
+    for entry in json.loads(message.history) if message.history != UNTOLD else ():
         if rest and rest[0] == entry["status"]:
-            rest.popleft()
+            rest = rest[1:]
     return rest
 
 

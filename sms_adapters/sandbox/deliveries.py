@@ -130,7 +130,7 @@ class Deliveries:
 
 
 def _traffic(webhook: Webhook, answer: HttpResponse | None, error: str | None) -> Traffic:
-    return Traffic(webhook.request, answer, error, Place("to_host", now().isoformat()))
+    return Traffic(webhook.request, webhook.request.url, answer, error, Place("to_host", now().isoformat()))
 
 
 def _is_loopback(host: str) -> bool:

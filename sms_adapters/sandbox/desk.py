@@ -29,7 +29,7 @@ from .hiding import hide
 from .intake import Intake, Taken, kept
 from .lines import FrameTraffic, Line
 from .models import Faults, HostSettings, Settings
-from .records import Message, Place, Traffic, columns, exchange_values, message_values
+from .records import Message, Place, Traffic, as_it_was, exchange_values
 from .store import Store
 
 if TYPE_CHECKING:
@@ -205,17 +205,20 @@ class Sandbox:
         self._tell("hosts", lambda: {"adapter": adapter})
         return url
 
-    async def answer(self, aggregator: Aggregator, request: WebhookRequest) -> WebhookResponse:
-        """The aggregator's answer, once what it took is committed; Dropped where the connection is to be reset."""
+    async def answer(self, aggregator: Aggregator, request: WebhookRequest, url: str) -> WebhookResponse:
+        """The aggregator's answer, once what it took is committed; Dropped where the connection is to be reset.
+
+        `request.url` is relative to the aggregator's place, `url` as it came.
+        """
         began, place = time.perf_counter(), _arrived()
         aggregator.pointed_at("")
         asked: Asked[WebhookResponse] = Asked(
-            lambda: aggregator.simulator.handle(aggregator.relative(request)),
+            lambda: aggregator.simulator.handle(request),
             lambda answer: answer,
             lambda failure: ledger.failed(aggregator.id, failure),
         )
         taken, answer, error = await self._ask(aggregator, asked)
-        await self._take(aggregator, taken, Traffic(request, answer, error, place), began)
+        await self._take(aggregator, taken, Traffic(request, url, answer, error, place), began)
         if answer is None:
             raise Dropped(error)
         return answer
@@ -281,7 +284,7 @@ class Sandbox:
         lives = []
         for taken in together:
             for row, message in zip(taken.rows, taken.messages, strict=True):
-                self.events.publish("message", message_values, columns(row))
+                self.events.publish("message", as_it_was, *row.now)
                 lives.append(Live(row, message))
             self.events.publish("exchange", ledger.brief, taken.traffic, [row.id for row in taken.rows])
         if not self.settings.hold:
@@ -298,7 +301,7 @@ class Sandbox:
             message.done = int(last)
         await self.store.run(lambda database: ledger.update(database, *(live.message for live, _, _ in steps)))
         for live, _, _ in steps:
-            self.events.publish("message", message_values, columns(live.message))
+            self.events.publish("message", as_it_was, *live.message.now)
         self._wake()
 
     def _report(self, live: Live, status: Status) -> asyncio.Event | None:
@@ -344,7 +347,7 @@ class Sandbox:
 
     def tell_message(self, message: Message) -> None:
         """Tell whoever looks on that a message is new, or has changed."""
-        self._tell("message", message_values, columns(message))
+        self._tell("message", as_it_was, *message.now)
 
     def _tell(self, kind: str, word: Callable[..., Any], *values: Any) -> None:
         self.events.publish(kind, word, *values)

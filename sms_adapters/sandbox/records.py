@@ -16,9 +16,22 @@ from ..simulation import SimulatedMessage
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["Exchange", "Message", "Place", "Traffic", "columns", "exchange_values", "insert", "message_values"]
+__all__ = [
+    "UNTOLD",
+    "Exchange",
+    "Message",
+    "Place",
+    "Traffic",
+    "as_it_was",
+    "columns",
+    "exchange_values",
+    "insert",
+    "message_values",
+]
 
 HTTP = "http"
+UNTOLD = "[]"
+"""The history of a message that has none yet."""
 LARGEST_KEPT = 64 << 10
 """Octets of a body that are kept; a larger one is only measured."""
 
@@ -47,12 +60,17 @@ class Message:
     submission: int | None = None
     callback: str | None = None
     submitted: str = "{}"
-    history: str = "[]"
+    history: str = UNTOLD
     done: int = 0
+
+    @property
+    def now(self) -> tuple[Message, str, str, str]:
+        """What `as_it_was` needs to show it later as it is now."""
+        return self, self.status, self.fate, self.history
 
     def entered(self, status: str, at: str) -> None:
         """Add a status to the history, which is JSON."""
-        joint = "]" if self.history == "[]" else ", ]"
+        joint = "]" if self.history == UNTOLD else ", ]"
         entry = f'{{"status": "{status}", "at": "{at}"}}'
         self.history = f"{self.history[:-1]}{joint[:-1]}{entry}]"
 
@@ -124,9 +142,13 @@ class Place:
 
 @dataclass(slots=True)
 class Traffic:
-    """A request and its answer as they went over the wire; `answer` is None if there was none, and `error` says why."""
+    """A request and its answer as they went over the wire; `answer` is None if there was none, and `error` says why.
+
+    `url` is the request's own, with the place of the aggregator in it.
+    """
 
     request: HttpRequest | WebhookRequest
+    url: str
     answer: HttpResponse | WebhookResponse | None
     error: str | None
     place: Place
@@ -150,7 +172,7 @@ class Traffic:
         """The row, secrets and all: see `hide`."""
         sent = self.request
         headers, body = _listed(sent.headers.items()), _measured(sent.body)
-        row = self.place.row(sent.method, sent.url, headers, body, self.error)
+        row = self.place.row(sent.method, self.url, headers, body, self.error)
         if self.answer is not None:
             row.status, row.response_body = self.answer.status, _measured(self.answer.body)
             row.response_headers = _listed(self.answer.headers.items())
@@ -177,6 +199,12 @@ def message_values(row: Iterable[Any]) -> dict[str, Any]:
     values = {name: value for name, value in zip(_COLUMNS, row, strict=True) if name not in _INTERNAL}
     values["history"] = json.loads(values["history"])
     return values
+
+
+def as_it_was(message: Message, status: str, fate: str, history: str) -> dict[str, Any]:
+    """A message of the API with an earlier status, fate and history; nothing else of it changes."""
+    changed = {"status": status, "fate": fate, "history": json.loads(history)}
+    return message_values(columns(message)) | changed
 
 
 def columns(message: Message) -> tuple[Any, ...]:

@@ -22,6 +22,7 @@ from sms_adapters.sandbox.records import Place, Traffic
 from sms_adapters.simulation import SimulatedMessage
 
 TOGETHER = 20
+URL = "http://127.0.0.1/telnyx/v2/messages"
 
 
 @asynccontextmanager
@@ -38,12 +39,12 @@ def request(sandbox: Sandbox, text: str) -> WebhookRequest:
     key = sandbox.aggregators["telnyx"].config["api_key"]
     body = json.dumps({"from": "+12025550100", "to": "+12025550123", "text": text}).encode()
     headers = Headers({"Authorization": f"Bearer {key}", "Content-Type": "application/json"})
-    return WebhookRequest("POST", "http://127.0.0.1/telnyx/v2/messages", headers, body)
+    return WebhookRequest("POST", "http://127.0.0.1/v2/messages", headers, body)
 
 
 def answers(sandbox: Sandbox, texts: list[str]) -> list[asyncio.Task[Any]]:
     aggregator = sandbox.aggregators["telnyx"]
-    return [asyncio.create_task(sandbox.answer(aggregator, request(sandbox, text))) for text in texts]
+    return [asyncio.create_task(sandbox.answer(aggregator, request(sandbox, text), URL)) for text in texts]
 
 
 async def texts_in(sandbox: Sandbox) -> list[str]:
@@ -90,7 +91,7 @@ def test_what_cannot_be_kept_keeps_nothing_else_from_being_so(tmp_path: Path, la
     def taken(sandbox: Sandbox, number: int, text: str) -> Taken:
         aggregator, message = sandbox.aggregators["telnyx"], SimulatedMessage(str(number), "+12025550123", "", text)
         row = aggregator.taken(number, message, "2026-01-01T00:00:00+00:00", number)
-        traffic = Traffic(request(sandbox, text), None, None, Place("to_aggregator", row.at, 1, number, "telnyx"))
+        traffic = Traffic(request(sandbox, text), URL, None, None, Place("to_aggregator", row.at, 1, number, "telnyx"))
         return Taken(aggregator, traffic, [message], [row])
 
     async def run() -> tuple[list[Any], list[str]]:
