@@ -41,8 +41,10 @@ CREATE TABLE IF NOT EXISTS links (message INTEGER, exchange INTEGER, PRIMARY KEY
 CREATE INDEX IF NOT EXISTS links_by_exchange ON links (exchange);
 CREATE TABLE IF NOT EXISTS serials (adapter TEXT PRIMARY KEY, serial INTEGER) WITHOUT ROWID;
 """
-PRAGMAS = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL")
-"""Of a file; it belongs to one sandbox at a time, as two would give the same numbers."""
+OF_A_FILE = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL")
+"""It belongs to one sandbox at a time, as two would give the same numbers."""
+OF_MEMORY = ("page_size = 32768",)
+"""There each commit visits all pages that there are: a few large ones."""
 TABLES = ("messages", "exchanges", "links", "serials")
 
 
@@ -74,7 +76,7 @@ class Store:
             self._path or ":memory:", timeout=BRIEFLY, check_same_thread=False, isolation_level=None
         )
         try:
-            for pragma in PRAGMAS if self._path else ():
+            for pragma in OF_A_FILE if self._path else OF_MEMORY:
                 connection.execute(f"PRAGMA {pragma}")
             connection.executescript(SCHEMA)
         except sqlite3.Error:
