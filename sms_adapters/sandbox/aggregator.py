@@ -96,8 +96,8 @@ class Aggregator:
         """The hosts without secrets."""
         return [(number, self.redactor.url(url)) for number, url in self.hosts.items()]
 
-    def taken(self, number: int, message: SimulatedMessage, at: str, submission: int) -> Message:
-        """The row of a submission that the simulator accepted."""
+    def taken(self, number: int, message: SimulatedMessage, at: str, submission: int, lasting: bool) -> Message:
+        """The row of a submission that the simulator accepted; what only a later run needs is left out of memory."""
         encoding, segments = counted(message.text, message.data)
         return Message(
             id=number,
@@ -115,7 +115,7 @@ class Aggregator:
             at=at,
             submission=submission,
             callback=message.callback,
-            submitted=_written(message.values),
+            submitted=_written(message.values) if lasting else "{}",
         )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..channel import now
 from ..errors import TransportError
 from ..network import literal
 from ..transports.httpx import AsyncHttpxTransport
@@ -16,6 +15,7 @@ from .aggregator import origin
 from .lines import Line
 from .models import Faults, Settings
 from .records import Place, Traffic
+from .stamps import stamp
 
 if TYPE_CHECKING:
     from ..http import HttpResponse
@@ -130,7 +130,7 @@ class Deliveries:
 
 
 def _traffic(webhook: Webhook, answer: HttpResponse | None, error: str | None) -> Traffic:
-    return Traffic(webhook.request, webhook.request.url, answer, error, Place("to_host", now().isoformat()))
+    return Traffic(webhook.request, webhook.request.url, answer, error, Place("to_host", stamp()))
 
 
 def _is_loopback(host: str) -> bool:

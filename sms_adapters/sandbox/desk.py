@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from ..channel import now
 from ..manifest import Kind
 from ..redact import Redactor
 from ..results import Status
@@ -30,6 +29,7 @@ from .intake import Intake, Taken, kept
 from .lines import FrameTraffic, Line
 from .models import Faults, HostSettings, Settings
 from .records import Message, Place, Traffic, as_it_was, exchange_values
+from .stamps import stamp
 from .store import Store
 
 if TYPE_CHECKING:
@@ -264,20 +264,20 @@ class Sandbox:
                 answer, error = asked.broken(failure), f"the simulator failed: {type(failure).__name__}"
         return simulator.accepted[before:], answer, error
 
-    async def _take(
+    def _take(
         self,
         aggregator: Aggregator,
         taken: Sequence[SimulatedMessage],
         traffic: Traffic | FrameTraffic,
         began: float,
-    ) -> None:
-        """Commit a request and the messages that it brought."""
+    ) -> asyncio.Future[None]:
+        """Commit a request and the messages that it brought; done once they are."""
         place = traffic.place
-        place.id, place.adapter = self.ids.exchange(), aggregator.id
+        place.id, place.adapter, lasting = self.ids.exchange(), aggregator.id, self.store.lasting
         with self._chosen_fates():
-            rows = [aggregator.taken(self.ids.message(), message, place.at, place.id) for message in taken]
+            rows = [aggregator.taken(self.ids.message(), message, place.at, place.id, lasting) for message in taken]
         place.duration = time.perf_counter() - began
-        await self.intake.take(Taken(aggregator, traffic, taken, rows))
+        return self.intake.take(Taken(aggregator, traffic, taken, rows))
 
     def _begin(self, together: list[Taken]) -> None:
         """Tell of what was committed, and let messages take their course."""
@@ -293,7 +293,7 @@ class Sandbox:
 
     async def _enter(self, steps: list[Step]) -> None:
         """Let messages enter a status each."""
-        at = now().isoformat()
+        at = stamp()
         for live, status, last in steps:
             message = live.message
             message.status = Status(message.status).merge(status)
@@ -324,8 +324,14 @@ class Sandbox:
             raise Unknown(f"there is no message {number} that went to a handset")
         message.fate, message.done = fate.value, 0
         await self.store.run(lambda database: ledger.update(database, message))
-        self.courses.begin([Live(message, message.simulated())], at_once=True)
+        self.courses.begin([Live(message, self._accepted(message))], at_once=True)
         return message
+
+    def _accepted(self, message: Message) -> SimulatedMessage:
+        """The submission that a message was."""
+        wanted = (message.provider_id, message.handset)
+        accepted = reversed(self.aggregator(message.adapter).simulator.accepted)
+        return next((one for one in accepted if (one.id, one.to) == wanted), None) or message.simulated()
 
     async def _record(self, webhook: Webhook, attempt: int, duration: float, traffic: Traffic | FrameTraffic) -> None:
         """Keep an attempt of a webhook."""
@@ -371,4 +377,4 @@ class Sandbox:
 
 def _arrived() -> Place:
     """Where a request that arrives now is kept."""
-    return Place("to_aggregator", now().isoformat())
+    return Place("to_aggregator", stamp())

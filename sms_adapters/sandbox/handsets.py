@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..channel import now
 from ..manifest import Capability
 from ..results import Status
 from ..simulation import Fate, choosing
@@ -15,6 +14,7 @@ from .aggregator import HOST_NUMBER, counted
 from .courses import disturbed, mo_fate
 from .errors import Conflict
 from .records import Message
+from .stamps import stamp
 
 if TYPE_CHECKING:
     from .aggregator import Aggregator
@@ -60,7 +60,7 @@ class Handsets:
             segments=segments,
             status="queued",
             fate=fate.value,
-            at=now().isoformat(),
+            at=stamp(),
         )
         serial = aggregator.simulator.made
         await box.store.run(lambda database: ledger.give(database, message, serial))
@@ -79,7 +79,7 @@ class Handsets:
             await fired[-1].tried.wait()
         outcomes = [await webhook.ended for webhook in fired]
         message.status = Status.DELIVERED if all(outcomes) else Status.FAILED
-        message.entered(message.status, now().isoformat())
+        message.entered(message.status, stamp())
         message.done = 1
         await box.store.run(lambda database: ledger.update(database, message))
         box.tell_message(message)

@@ -42,15 +42,15 @@ class Intake:
         self._waiting: list[Taken] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def take(self, taken: Taken) -> None:
-        """Return once it is committed; raise what kept it from that."""
+    def take(self, taken: Taken) -> asyncio.Future[None]:
+        """Done once it is committed; what kept it from that is its exception."""
         if not self._waiting:
             # It runs in the next turn of the loop: until then others can join.
             task = asyncio.create_task(self._commit())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         self._waiting.append(taken)
-        await taken.committed
+        return taken.committed
 
     async def settle(self) -> None:
         """Wait until all is committed that was taken so far."""

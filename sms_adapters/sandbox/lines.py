@@ -9,11 +9,11 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..channel import now
 from ..smsc.errors import FrameError
 from ..smsc.serving import SmscServer, listening
 from .aggregator import Aggregator
 from .records import Exchange, Place
+from .stamps import stamp
 
 if TYPE_CHECKING:
     from ..registry import Registry
@@ -175,6 +175,6 @@ class _Smsc(SmscServer):
         self.push_waiting()
 
     async def _kept(self, webhook: Webhook, attempt: int, duration: float, response: Frame) -> None:
-        place = Place("to_host", now().isoformat())
+        place = Place("to_host", stamp())
         dialect, frame = self.simulator.dialect, webhook.request.frame
         await self._record(webhook, attempt, duration, FrameTraffic(dialect, self.url, frame, response, None, place))

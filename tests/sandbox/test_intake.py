@@ -90,7 +90,7 @@ def test_what_came_in_one_turn_is_one_transaction() -> None:
 def test_what_cannot_be_kept_keeps_nothing_else_from_being_so(tmp_path: Path, lasting: bool) -> None:
     def taken(sandbox: Sandbox, number: int, text: str) -> Taken:
         aggregator, message = sandbox.aggregators["telnyx"], SimulatedMessage(str(number), "+12025550123", "", text)
-        row = aggregator.taken(number, message, "2026-01-01T00:00:00+00:00", number)
+        row = aggregator.taken(number, message, "2026-01-01T00:00:00+00:00", number, lasting)
         traffic = Traffic(request(sandbox, text), URL, None, None, Place("to_aggregator", row.at, 1, number, "telnyx"))
         return Taken(aggregator, traffic, [message], [row])
 
