@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 from mutants import catches, copied, edit, good, opened, passes
 
-from sms_adapters.conformance.check import selected
+from sms_adapters import Registry
+from sms_adapters.conformance.check import CheckFailed, load_checks, selected
 from sms_adapters.conformance.subject import Subject
+from sms_adapters.engine import Engine
 
 IDS = [check.id for check in selected(["CFG"])]
 MODEL = (
@@ -205,3 +208,13 @@ def test_a_host_for_each_account_is_no_default(tmp_path: Path) -> None:
 
 def test_every_check_has_a_mutant() -> None:
     assert sorted({row[0] for row in MUTANTS}) == IDS
+
+
+def test_an_smsc_at_a_private_address_is_looked_at_without_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    private = load_checks()["CFG006"]
+    threads = threading.enumerate()
+    private.run(Subject("smpp", Registry(installed=False)))
+    assert threading.enumerate() == threads
+    monkeypatch.setattr(Engine, "session_policy", lambda *_: None)
+    with pytest.raises(CheckFailed, match="'base_url' leads to a private address"):
+        private.run(Subject("smpp", Registry(installed=False)))

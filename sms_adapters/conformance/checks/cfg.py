@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from ...client import Client
 from ...config_schema import config_fields
+from ...engine import Engine
 from ...errors import ConfigError, SmsError, TransportError
 from ...http import HttpRequest, HttpResponse
 from ...network import NetworkPolicy
@@ -172,14 +173,33 @@ def private_addresses_are_refused(subject: Subject) -> None:
     """
     names = [name for name in _schema(subject)["properties"] if URL_NAME.search(name)]
     for name in names:
-        transport = _Nowhere()
-        for config in _leading_astray(subject, name):
-            if _refused(subject, config) is None:
-                attempt(partial(Client(transport=transport).send, subject.channel(config), outbound()))
-        for request, policy in transport.seen:
-            expect(
-                request.host != PRIVATE or _refuses(policy, request), f"{name!r} leads to a private address unchecked"
-            )
+        accepted = [config for config in _leading_astray(subject, name) if _refused(subject, config) is None]
+        unchecked = _unchecked_sessions if subject.is_session else _unchecked_requests
+        expect(
+            not any(unchecked(subject, config) for config in accepted), f"{name!r} leads to a private address unchecked"
+        )
+
+
+def _unchecked_requests(subject: Subject, config: dict[str, Any]) -> bool:
+    """Whether a message goes to the private address without a policy that refuses it."""
+    transport = _Nowhere()
+    with Client(transport=transport) as client:
+        attempt(partial(client.send, subject.channel(config), outbound()))
+    return any(request.host == PRIVATE and not _refuses(policy, request) for request, policy in transport.seen)
+
+
+def _unchecked_sessions(subject: Subject, config: dict[str, Any]) -> bool:
+    """The same of a connection, which is not made for that."""
+    channel = subject.channel(config)
+    policy = Engine().session_policy(channel)
+    if urlsplit(channel.config.base_url).hostname != PRIVATE:
+        return False
+    try:
+        if policy is not None:
+            policy.check_addresses([PRIVATE], PRIVATE)
+    except ConfigError:
+        return False
+    return True
 
 
 def _leading_astray(subject: Subject, name: str) -> Iterator[dict[str, Any]]:
