@@ -170,6 +170,10 @@ class Dialect(Protocol):
         """What a response says; one that answers nothing in particular (generic_nack) is a response too."""
         ...
 
+    def answers(self, request: Frame, response: Frame) -> bool:
+        """Whether a response can be one to that request: of its operation, and about the recipient that it names."""
+        ...
+
     def login(self, credentials: Credentials, mode: BindMode) -> Frame | None:
         """The login; None where the protocol or the account needs none."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,11 +13,11 @@ from sms_adapters import (
     ConfigError,
     DeliverRequest,
     DeliveryReport,
+    DeliveryUncertain,
     InboundMessage,
     InvalidMessage,
     MalformedInbound,
     OutboundMessage,
-    ProtocolError,
     Registry,
     Rejected,
     Status,
@@ -43,14 +44,15 @@ def channel(**options: Any) -> Any:
     return REGISTRY.open("cimd2", id="c1", config=config, **given)
 
 
-def frames_of(message: OutboundMessage, answer: Any = ANSWER, **options: Any) -> list[Any]:
+def frames_of(message: OutboundMessage, answer: Any = None, **options: Any) -> list[Any]:
     """The packets that a message becomes."""
     flow, found = REGISTRY.load("cimd2").adapter.send(channel(**options), message), []
     request = next(flow)
     try:
         while True:
             found.append(request.frame)
-            request = flow.send(SubmitResponse(answer, CIMD2.outcome(answer)))
+            told = answer or replace(ANSWER, destination=request.frame.destination)
+            request = flow.send(SubmitResponse(told, CIMD2.outcome(told)))
     except StopIteration:
         return found
 
@@ -141,12 +143,24 @@ def test_the_response_names_the_message() -> None:
     assert part_of(ANSWER).id == "447700900002:261123051000"
     assert part_of(cimd.SubmitResponse(destination="+447700900002", stamp="261123051000")).id == part_of(ANSWER).id
     assert part_of(cimd.SubmitResponse(destination="447700900002")).id is None
-    with pytest.raises(ProtocolError, match="AliveResponse"):
-        part_of(cimd.AliveResponse())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        cimd.AliveResponse(),
+        cimd.GeneralError(),
+        cimd.SubmitResponse(destination="447700900003", stamp="261123051000"),
+        cimd.SubmitResponse(destination="447700900003", error="300"),
+    ],
+)
+def test_the_answer_to_another_request_says_nothing_about_this_one(answer: Any) -> None:
+    with pytest.raises(DeliveryUncertain, match="not one to this request"):
+        frames_of(OutboundMessage(TO, "Hi"), answer)
 
 
 def test_a_refusal_has_its_reason_and_the_parts_before_it() -> None:
-    refusal = cimd.SubmitResponse(destination="4", error="321", error_text="no names here")
+    refusal = cimd.SubmitResponse(destination="447700900002", error="321", error_text="no names here")
     flow = REGISTRY.load("cimd2").adapter.send(channel(), OutboundMessage(TO, "a" * 161))
     next(flow)
     flow.send(SubmitResponse(ANSWER))

@@ -48,14 +48,18 @@ from sms_adapters.smsc.smpp.pdus import (
     DataSm,
     DeliverSm,
     Destination,
+    EnquireLinkResp,
     Failure,
     GenericNack,
     QuerySm,
+    QuerySmResp,
     ReplaceSm,
     ReplaceSmResp,
     SubmitMulti,
+    SubmitMultiResp,
     SubmitSm,
     SubmitSmResp,
+    UnbindResp,
 )
 from sms_adapters.smsc.smpp.statuses import STATUSES, outcome_of
 from sms_adapters.smsc.values import DeliverRequest
@@ -268,6 +272,23 @@ def test_a_refusal_is_an_error_of_the_tree(status: int, kind: type[SmsError], re
     assert type(caught.value) is kind
     assert caught.value.provider_code == f"0x{status:08X}"
     assert getattr(caught.value, "reason", None) is reason
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [QuerySmResp(message_id="7"), EnquireLinkResp(), UnbindResp(), SubmitMultiResp(message_id="7"), GenericNack()],
+)
+def test_the_answer_to_another_request_says_nothing_about_this_one(answer: Any) -> None:
+    adapter = REGISTRY.load("smpp").adapter
+    for flow, error in (
+        (adapter.send(opened(), OutboundMessage(TO, "Hi")), DeliveryUncertain),
+        (adapter.query_status(opened(), "8"), ProtocolError),
+    ):
+        request = next(flow)
+        if type(request.frame) is QuerySm and type(answer) is QuerySmResp:
+            continue
+        with pytest.raises(error, match="not one to this request"):
+            flow.send(SubmitResponse(answer, outcome_of(answer)))
 
 
 def test_every_code_of_the_specification_has_a_verdict_and_words() -> None:

@@ -12,6 +12,7 @@ from sms_adapters import (
     ConfigError,
     DeliverRequest,
     DeliveryReport,
+    DeliveryUncertain,
     InboundMessage,
     InvalidMessage,
     MalformedInbound,
@@ -59,7 +60,7 @@ def frames_of(message: OutboundMessage, answer: Any = None, **options: Any) -> l
     try:
         while True:
             found.append(request.frame)
-            told = answer or Ack(sm="447700900002:231126051000", ot=request.frame.ot)
+            told = answer or Ack(sm=f"{request.frame.adc}:231126051000", ot=request.frame.ot)
             request = flow.send(SubmitResponse(told, UCP.outcome(told)))
     except StopIteration:
         return found
@@ -170,6 +171,21 @@ def test_the_result_names_the_message(sm: str, reference: str | None) -> None:
     answer = Ack(sm=sm, ot=51)
     part = REGISTRY.load("ucp_emi").adapter.read_response(channel(), None, SubmitResponse(answer))
     assert (part.id, part.word) == (reference, sm or None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Ack(sm="0000", ot=31),
+        Ack(ot=60),
+        Ack(sm="447700900002:231126051000", ot=52),
+        Ack(sm="447700900003:231126051000", ot=51),
+        Nack("04", ot=31),
+    ],
+)
+def test_the_answer_to_another_request_says_nothing_about_this_one(answer: Any) -> None:
+    with pytest.raises(DeliveryUncertain, match="not one to this request"):
+        frames_of(OutboundMessage(TO, "Hi"), answer)
 
 
 def received(frame: Any, **options: Any) -> Any:

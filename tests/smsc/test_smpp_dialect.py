@@ -135,6 +135,15 @@ def test_a_login_is_the_bind_of_its_mode(mode: BindMode, kind: Any) -> None:
     assert SmppDialect().login(Account, mode).interface_version == 0x34
 
 
+def test_only_the_response_of_a_bind_answers_a_bind():
+    bind = p.BindTransceiver()
+    assert DIALECT.answers(bind, p.BindTransceiverResp())
+    assert DIALECT.answers(bind, p.GenericNack(status=3))
+    others = (p.EnquireLinkResp(), p.UnbindResp(), p.BindReceiverResp(), p.GenericNack(), OtherPdu(code=0x80010200))
+    assert not [pdu for pdu in others if DIALECT.answers(bind, pdu)]
+    assert not DIALECT.outcome(p.GenericNack()).ok
+
+
 def test_numbers_begin_at_one_and_the_rest_of_the_seam() -> None:
     assert list(islice(DIALECT.sequences(), 3)) == [1, 2, 3] == list(islice(DIALECT.peer_sequences(), 3))
     assert (DIALECT.name, DIALECT.port, DIALECT.gapless, DIALECT.window_limit) == ("smpp", 2775, False, 0x7FFFFFFF)

@@ -78,6 +78,32 @@ def test_numbers_of_both_sides() -> None:
     assert (UCP.gapless, CIMD2.gapless) == (False, True)
 
 
+ANSWERS = [
+    (UCP, ucp.Session(), ucp.Ack(ot=60), True),
+    (UCP, ucp.Session(), ucp.Nack("07", ot=60), True),
+    (UCP, ucp.Session(), ucp.Ack(ot=31), False),
+    (UCP, ucp.Submit("447700900002"), ucp.Ack(sm="447700900002:231126051000", ot=51), True),
+    (UCP, ucp.Submit("00447700900002"), ucp.Ack(sm="07700900002:231126051000", ot=51), True),
+    (UCP, ucp.Submit("447700900002"), ucp.Ack(ot=51), True),
+    (UCP, ucp.Submit("447700900002"), ucp.Ack(sm="447700900003:231126051000", ot=51), False),
+    (UCP, ucp.MessageTransfer("80808"), ucp.Ack(mvp="80809:231126051000", ot=30), False),
+    (CIMD2, cimd.Login(), cimd.LoginResponse(), True),
+    (CIMD2, cimd.Login(), cimd.AliveResponse(), False),
+    (CIMD2, cimd.Login(), cimd.Nack(), True),
+    (CIMD2, cimd.Login(), cimd.GeneralError(error="1"), True),
+    (CIMD2, cimd.Login(), cimd.GeneralError(), False),
+    (CIMD2, cimd.Submit(destination="+447700900002"), cimd.SubmitResponse(destination="447700900002"), True),
+    (CIMD2, cimd.Submit(destination="447700900002"), cimd.SubmitResponse(), True),
+    (CIMD2, cimd.Submit(destination="447700900002"), cimd.SubmitResponse(destination="447700900003"), False),
+    (CIMD2, cimd.Enquiry(destination="447700900002"), cimd.EnquiryResponse(destination="447700900003"), False),
+]
+
+
+@pytest.mark.parametrize(("dialect", "request_", "response", "wanted"), ANSWERS)
+def test_which_response_answers_which_request(dialect: Dialect, request_: Any, response: Any, wanted: bool) -> None:
+    assert dialect.answers(request_, response) is wanted
+
+
 def test_the_login_of_ucp() -> None:
     frame = UCP.login(Account(), BindMode.TRANSCEIVER)
     assert UCP.encode(frame, 0) == b"\x0200/00051/O/60/6543/6/5/1/736563726574//0100//////A7\x03"

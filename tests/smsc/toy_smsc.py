@@ -128,6 +128,9 @@ class ToyDialect:
     def outcome(self, frame: Line) -> Outcome:
         return OUTCOMES.get(frame.status) or Outcome(Verdict.REFUSED, frame.status)
 
+    def answers(self, request: Line, response: Line) -> bool:
+        return response.name == "ANSWER"
+
     def login(self, credentials: Credentials, mode: BindMode) -> Line | None:
         return Line("LOGIN", (credentials.username, credentials.password, mode.value))
 

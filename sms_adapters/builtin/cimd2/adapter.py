@@ -17,11 +17,10 @@ from ...kits.submits import SubmitKit
 from ...messages import DeliveryReport, InboundEvent, OutboundMessage
 from ...parts import Part
 from ...results import AccountInfo, PartResult
-from ...smsc.cimd import Alive, Enquiry, EnquiryResponse, SubmitResponse
-from ...smsc.cimd.dialect import CimdDialect
+from ...smsc.cimd import Alive, Enquiry
+from ...smsc.cimd.dialect import CIMD2, CimdDialect
 from ...smsc.dialects import BindMode
-from ...smsc.values import DeliverRequest, Login, SessionFlow, SubmitRequest
-from ...smsc.values import SubmitResponse as Response
+from ...smsc.values import DeliverRequest, Login, SessionFlow, SubmitRequest, SubmitResponse
 from .config import CimdChannel, Config
 from .incoming import event_of, id_of, report_of
 from .outgoing import EXTRA, submit
@@ -33,6 +32,7 @@ class Cimd2(SubmitKit):
     """The adapter."""
 
     Config = Config
+    dialect = CIMD2
 
     @hookimpl
     def authenticate(self, channel: CimdChannel) -> Auth:
@@ -47,11 +47,9 @@ class Cimd2(SubmitKit):
         """One submit."""
         return SubmitRequest(submit(channel, message, part))
 
-    def read_response(self, channel: CimdChannel, part: Part, response: Response) -> PartResult:  # type: ignore[override]
+    def read_response(self, channel: CimdChannel, part: Part, response: SubmitResponse) -> PartResult:  # type: ignore[override]
         """021 and 060."""
         answer = response.frame
-        if not isinstance(answer, SubmitResponse):
-            raise ProtocolError(f"the centre answered a submit with {type(answer).__name__}")
         if not answer.destination or not answer.stamp:
             return PartResult()
         return PartResult(id_of(channel, answer.destination, answer.stamp), word=answer.stamp)
@@ -59,8 +57,7 @@ class Cimd2(SubmitKit):
     @hookimpl
     def check_account(self, channel: CimdChannel) -> SessionFlow[AccountInfo]:
         """The login decides; then the centre is asked whether it is there."""
-        response = yield SubmitRequest(Alive(), submits=False)
-        response.raise_for_error()
+        yield from self.ask(SubmitRequest(Alive(), submits=False))
         return AccountInfo(channel.config.username, checked_at=channel.clock())
 
     @hookimpl
@@ -71,10 +68,8 @@ class Cimd2(SubmitKit):
             raise InvalidMessage("an id of CIMD2 is the recipient, a colon and the centre's time stamp")
         prefix = channel.config.international_prefix
         enquiry = Enquiry(destination=f"{prefix}{number}", stamp=stamp)
-        response = yield SubmitRequest(enquiry, submits=False)
-        response.raise_for_error()
-        answer = response.frame
-        if not isinstance(answer, EnquiryResponse) or not answer.destination or not answer.stamp:
+        answer = (yield from self.ask(SubmitRequest(enquiry, submits=False))).frame
+        if not answer.destination or not answer.stamp:
             raise ProtocolError("the centre's answer to the enquiry names no message")
         return report_of(channel, answer, {"status": answer.status or ""})
 

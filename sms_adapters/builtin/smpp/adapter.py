@@ -31,6 +31,7 @@ class Smpp(SubmitKit):
     """The adapter."""
 
     Config = Config
+    dialect = SmppDialect()
 
     @hookimpl
     def authenticate(self, channel: SmppChannel) -> Auth:
@@ -55,16 +56,14 @@ class Smpp(SubmitKit):
     @hookimpl
     def check_account(self, channel: SmppChannel) -> SessionFlow[AccountInfo]:
         """A bind and an enquire_link; SMPP tells neither balance nor senders."""
-        response = yield SubmitRequest(EnquireLink(), submits=False)
-        response.raise_for_error()
+        yield from self.ask(SubmitRequest(EnquireLink(), submits=False))
         return AccountInfo(channel.config.username, checked_at=channel.clock())
 
     @hookimpl
     def query_status(self, channel: SmppChannel, reference: str) -> SessionFlow[DeliveryReport]:
         """query_sm; the SMSC compares the sender with the message's, which is the channel's address here."""
-        request = SubmitRequest(QuerySm(message_id=reference, **source_of(channel)), submits=False)
-        response = yield request
-        response.raise_for_error()
+        query = QuerySm(message_id=reference, **source_of(channel))
+        response = yield from self.ask(SubmitRequest(query, submits=False))
         return report_of_query(channel, response.frame)
 
     @hookimpl

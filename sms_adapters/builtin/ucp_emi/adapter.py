@@ -8,7 +8,6 @@ within a second can have one id. `OutboundMessage.extra` may hold any of `EXTRA`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ...auth import Auth
@@ -19,8 +18,8 @@ from ...messages import InboundEvent, OutboundMessage
 from ...parts import Part, parts_of
 from ...results import AccountInfo, PartResult
 from ...smsc.dialects import BindMode, Verdict
-from ...smsc.ucp import Ack, Alert
-from ...smsc.ucp.dialect import TCP_IP, UCP
+from ...smsc.ucp import Alert
+from ...smsc.ucp.dialect import TCP_IP, UCP, submitted
 from ...smsc.values import DeliverRequest, Login, SessionFlow, SubmitRequest, SubmitResponse
 from .config import Config, UcpChannel
 from .incoming import event_of, id_of
@@ -28,13 +27,12 @@ from .outgoing import EXTRA, FRAMES
 
 __all__ = ["EXTRA", "Config", "UcpEmi"]
 
-SUBMITTED = re.compile(r"(?P<adc>\+?\d+):(?P<scts>\d{12})", re.ASCII)
-
 
 class UcpEmi(SubmitKit):
     """The adapter."""
 
     Config = Config
+    dialect = UCP
 
     @hookimpl
     def authenticate(self, channel: UcpChannel) -> Auth:
@@ -55,9 +53,8 @@ class UcpEmi(SubmitKit):
 
     def read_response(self, channel: UcpChannel, part: Part, response: SubmitResponse) -> PartResult:  # type: ignore[override]
         """`AdC:SCTS` of the system message; an SMSC that leaves it out sends notifications that match nothing."""
-        answer = response.frame
-        told = (answer.sm or answer.mvp) if isinstance(answer, Ack) else ""
-        found = SUBMITTED.search(told)
+        answer, found = response.frame, submitted(response.frame)
+        told = answer.sm or answer.mvp
         return PartResult(id_of(channel, found["adc"], found["scts"]) if found else None, word=told or None)
 
     @hookimpl

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..dialects import BindMode, Credentials, Dialect, Kind, Outcome, Reply
 from ..errors import FrameError
+from ..recipients import same_recipient
 from .codes import outcome_of
 from .frames import Reader, encode
 from .packets import (
@@ -97,6 +98,15 @@ class CimdDialect:
     def outcome(self, frame: Packet) -> Outcome:
         """See Dialect."""
         return outcome_of(frame)
+
+    def answers(self, request: Packet, response: Packet) -> bool:
+        """See Dialect; a nack, and a general error that names one, answer whatever was asked."""
+        if isinstance(response, GeneralError):
+            return bool(response.error)
+        if not isinstance(request, Request) or not isinstance(response, (response_class(request), Nack)):
+            return isinstance(response, Nack)
+        asked, told = getattr(request, "destination", None), getattr(response, "destination", None)
+        return not asked or not told or same_recipient(asked, told)
 
     def login(self, credentials: Credentials, mode: BindMode) -> Login:
         """See Dialect; the centre knows by the account which way messages go."""

@@ -138,6 +138,12 @@ class SmppDialect:
         """See Dialect."""
         return outcome_of(frame, self.verdicts)
 
+    def answers(self, request: Pdu, response: Pdu) -> bool:
+        """See Dialect; a generic_nack that names an error answers whatever was asked."""
+        if response.command_id == request.command_id | RESPONSE:
+            return True
+        return isinstance(response, GenericNack) and response.status != 0
+
     def login(self, credentials: Credentials, mode: BindMode) -> Pdu:
         """See Dialect; `fields` may name those of the bind: system_type, addr_ton, addr_npi, address_range."""
         return _BINDS[mode](

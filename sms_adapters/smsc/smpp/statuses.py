@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ...results import Reason
 from ..dialects import OK, Outcome, Verdict
 from .base import Pdu
-from .sessions import BindReceiverResp, BindTransceiverResp, BindTransmitterResp
+from .sessions import BindReceiverResp, BindTransceiverResp, BindTransmitterResp, GenericNack
 
 __all__ = ["STATUSES", "CommandStatus", "outcome_of", "status_words"]
 
@@ -102,6 +102,9 @@ STATUSES: dict[int, CommandStatus] = {
     0x112: CommandStatus("RINVBCASTCHANIND", "Broadcast Channel Indicator is invalid", _REFUSED),
 }
 
+NACK = Outcome(_DEFECT, "0x00000000", "generic_nack without an error")
+"""Nothing was accepted by it, whatever its status says: no operation is answered with generic_nack otherwise."""
+
 _BIND_RESPONSES = (BindReceiverResp, BindTransceiverResp, BindTransmitterResp)
 
 
@@ -120,7 +123,7 @@ def outcome_of(pdu: Pdu, verdicts: Sequence[tuple[int, Verdict]] = ()) -> Outcom
     up the old session.
     """
     if pdu.status == 0:
-        return OK
+        return NACK if type(pdu) is GenericNack else OK
     known = STATUSES.get(pdu.status)
     verdict = known.verdict if known else _REFUSED
     for code, told in verdicts:

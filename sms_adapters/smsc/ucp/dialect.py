@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import cycle
@@ -10,6 +11,7 @@ from typing import Any
 from ...text import UnencodableText, gsm7
 from ..dialects import OK, BindMode, Credentials, Dialect, Kind, Outcome, Reply
 from ..errors import FrameError
+from ..recipients import same_recipient
 from .codes import outcome_of
 from .frames import Reader, UcpError, encode
 from .operations import (
@@ -36,7 +38,7 @@ from .operations import (
     field_names,
 )
 
-__all__ = ["UCP", "UcpDialect"]
+__all__ = ["UCP", "UcpDialect", "submitted"]
 
 KINDS: Mapping[type[Frame], Kind] = {
     Ack: Kind.RESPONSE,
@@ -53,6 +55,8 @@ OPEN_SESSIONS = ("1", "4")
 SHORT_NUMBER, PRIVATE, VERSION, TCP_IP = "6", "5", "0100", "0539"
 
 SYNTAX, NOT_SUPPORTED, NOT_ALLOWED = "02", "03", "04"
+
+SUBMITTED = re.compile(r"(?P<adc>\+?\d+):(?P<scts>\d{12})", re.ASCII)
 
 BLANK = "2A"
 """A star, as a password's characters are written."""
@@ -106,6 +110,13 @@ class UcpDialect:
         if isinstance(frame, Nack):
             return outcome_of(frame)
         return Outcome(OK.verdict, text=frame.sm) if isinstance(frame, Ack) and frame.sm else OK
+
+    def answers(self, request: Frame, response: Frame) -> bool:
+        """See Dialect."""
+        if not (isinstance(request, Operation) and isinstance(response, Result) and request.ot == response.ot):
+            return False
+        told = submitted(response)
+        return told is None or same_recipient(getattr(request, "adc", "") or told["adc"], told["adc"])
 
     def login(self, credentials: Credentials, mode: BindMode) -> Session | None:
         """See Dialect; a connection carries both directions whatever the mode."""
@@ -164,6 +175,11 @@ class UcpDialect:
             if value:
                 shown[SPELLED.get(name, name)] = list(value) if isinstance(value, tuple) else value
         return {**shown, "more": list(frame.extra)} if any(frame.extra) else shown
+
+
+def submitted(result: Frame) -> re.Match[str] | None:
+    """The recipient and the time stamp, `adc` and `scts`, that the system message of a positive result names."""
+    return SUBMITTED.search(result.sm or result.mvp) if isinstance(result, Ack) else None
 
 
 def secrets_of(kind: type[Frame]) -> tuple[str, ...]:
