@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..messages import PartInfo
 from ..text import Encoding, MalformedHeader, UserDataHeader, parse_header
 
-__all__ = ["Scheme", "cut_of", "dcs_of", "header_of", "part_of", "scheme_of"]
+__all__ = ["ESCAPE", "Scheme", "cut_of", "dcs_of", "header_of", "part_of", "scheme_of"]
 
 _ALPHABETS = (Encoding.GSM7, Encoding.BINARY, Encoding.UCS2, Encoding.GSM7)
 ESCAPE = b"\x1b"
@@ -53,11 +53,11 @@ def header_of(udh: bytes) -> UserDataHeader | None:
         return None
 
 
-def part_of(udh: bytes) -> PartInfo | None:
-    """The place among the parts of a message that a header tells."""
+def part_of(udh: bytes, octets: bytes = b"", encoding: Encoding = Encoding.BINARY) -> PartInfo | None:
+    """The place among the parts of a message that a header tells, and what of `octets`, the part's text, was cut."""
     header = header_of(udh)
     found = header.concatenation if header else None
-    return PartInfo(str(found.reference), found.number, found.total) if found else None
+    return PartInfo(str(found.reference), found.number, found.total, *cut_of(octets, encoding)) if found else None
 
 
 def cut_of(octets: bytes, encoding: Encoding) -> tuple[str | None, str | None]:

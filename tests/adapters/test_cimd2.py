@@ -23,6 +23,7 @@ from sms_adapters import (
     Status,
     SubmitRequest,
 )
+from sms_adapters.joining import PartJoiner
 from sms_adapters.results import Reason
 from sms_adapters.smsc import cimd
 from sms_adapters.smsc.cimd.dialect import CIMD2
@@ -194,6 +195,30 @@ MESSAGES = [
 ]
 
 
+EURO = gsm7.encode("10€")
+CUTS = [
+    ({"dcs": "8", "binary": "0041D83D"}, {"dcs": "8", "binary": "DE000042"}, "A😀B"),
+    ({"text": "10_XX"}, {"text": "e a"}, "10€ a"),
+    ({"text": "10_XX_XX"}, {"text": "e a"}, "10 e a"),
+    ({"binary": gsm7.pack(EURO[:3], 1).hex()}, {"binary": gsm7.pack(EURO[3:], 1).hex()}, "10€"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "text"), CUTS)
+def test_a_text_cut_within_a_character_arrives_whole(first: Any, second: Any, text: str) -> None:
+    joiner, found = PartJoiner(), []
+    for number, content in enumerate((first, second), 1):
+        frame = cimd.Deliver(destination="12345", originator="447700900002", udh=f"05000307020{number}", **content)
+        found += joiner.feed(("cimd2", "1"), [received(frame)], NOW)
+    assert [event.text for event in found] == [text]
+
+
+@pytest.mark.parametrize(("originator", "sender"), [("", ""), (None, ""), ("*100#", "*100#")])
+def test_a_message_is_not_lost_for_its_sender(originator: str | None, sender: str) -> None:
+    event = received(cimd.Deliver(destination="12345", originator=originator, text="hi"))
+    assert (event.sender, event.text) == (sender, "hi")
+
+
 @pytest.mark.parametrize(("content", "text", "data"), MESSAGES)
 def test_what_a_handset_sent(content: dict[str, str], text: str, data: bytes | None) -> None:
     event = received(cimd.Deliver(destination="12345", originator="447700900002", stamp="261123051105", **content))
@@ -256,7 +281,6 @@ def test_what_became_of_a_message(code: Any, error: Any, status: Status, reason:
     [
         cimd.Deliver(destination="1", originator="447700900002", binary="zz"),
         cimd.Deliver(destination="1", originator="447700900002", udh="0"),
-        cimd.Deliver(destination="1", text="A"),
         cimd.StatusReport(destination="447700900002", status="4"),
         cimd.StatusReport(stamp="261123051000", status="4"),
         cimd.Alive(),

@@ -22,6 +22,7 @@ from sms_adapters import (
     Unsupported,
 )
 from sms_adapters.builtin.ucp_emi.incoming import REASONS
+from sms_adapters.joining import PartJoiner
 from sms_adapters.results import Reason
 from sms_adapters.simulation import Fate
 from sms_adapters.smsc.dialects import BindMode
@@ -40,6 +41,7 @@ from sms_adapters.smsc.ucp import (
 )
 from sms_adapters.smsc.ucp.dialect import UCP
 from sms_adapters.smsc.values import SubmitResponse
+from sms_adapters.text import gsm7
 from sms_adapters.transports.simulated import SimulatedTransport
 
 REGISTRY = Registry(installed=False)
@@ -211,6 +213,32 @@ MESSAGES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("content", "services", "text"),
+    [
+        ("Muraho 😀 neza".encode("utf-16-be"), "020108", "Muraho 😀 neza"),
+        (gsm7.encode("Price: 10€ [a]"), "", "Price: 10€ [a]"),
+    ],
+)
+def test_a_text_cut_within_a_character_arrives_whole(content: bytes, services: str, text: str) -> None:
+    step = 2 if services else 1
+    for at in range(step, len(content), step):
+        joiner, found = PartJoiner(), []
+        for number, piece in enumerate((content[:at], content[at:]), 1):
+            xser = f"010605000307020{number}{services}"
+            frame = Deliver("12345", "447700900002", mt="4" if services else "3", msg=piece.hex(), xser=xser)
+            found += joiner.feed(("ucp_emi", "1"), [received(frame)], NOW)
+        assert [event.text for event in found] == [text], at
+
+
+@pytest.mark.parametrize(
+    ("oadc", "otoa", "sender"), [("", "", ""), ("", "5039", ""), ("ZZ", "5039", "ZZ"), ("*100#", "", "*100#")]
+)
+def test_a_message_is_not_lost_for_its_sender(oadc: str, otoa: str, sender: str) -> None:
+    event = received(Deliver("12345", oadc, otoa=otoa, mt="3", msg="6869"))
+    assert (event.sender, event.text) == (sender, "hi")
+
+
 @pytest.mark.parametrize(("content", "text", "data"), MESSAGES)
 def test_what_a_handset_sent(content: dict[str, str], text: str, data: bytes | None) -> None:
     event = received(Deliver("12345", "447700900002", scts="231126051105", **content))
@@ -280,8 +308,6 @@ def test_the_smscs_words_go_before_ours() -> None:
     [
         Deliver("12345", "447700900002", mt="3", msg="zz"),
         Deliver("12345", "447700900002", mt="3", msg="41", xser="0106"),
-        Deliver("12345", "", mt="3", msg="41"),
-        Deliver("12345", "zz", otoa="5039", mt="3", msg="41"),
         Notification("12345", "447700900002", dst="0"),
         Notification("12345", "", scts="231126051000"),
         DeleteOutcome("12345", "447700900002"),

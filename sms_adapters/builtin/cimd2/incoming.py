@@ -24,7 +24,7 @@ from ...smsc.cimd import (
     read_stamp,
 )
 from ...smsc.cimd.parameters import PARAMETERS
-from ...smsc.user_data import part_of, scheme_of
+from ...smsc.user_data import ESCAPE, part_of, scheme_of
 from ...smsc.values import DeliverRequest
 from ...text import Encoding, gsm7
 from .config import CimdChannel
@@ -115,14 +115,14 @@ def _message(channel: CimdChannel, frame: Deliver, raw: Mapping[str, Any]) -> In
     content = "/".join(value or "" for value in (frame.udh, frame.text, frame.binary))
     told = f"{frame.originator or named}:{frame.stamp}:{crc32(content.encode('latin-1')):08x}"
     return InboundMessage(
-        named or channel.number(frame.originator or ""),
+        named or (channel.number(frame.originator) if frame.originator else ""),
         text,
         to=channel.number(frame.destination) if frame.destination else None,
         id=told if frame.stamp else None,
         received_at=read_stamp(frame.stamp, channel.config.zone),
         data=data,
         udh=udh or None,
-        part=part_of(udh),
+        part=part_of(udh, *_cut(frame, udh, channel.config.user_data)),
         raw=raw,
     )
 
@@ -132,19 +132,33 @@ def content_of(frame: Any, user_data: str) -> tuple[str, bytes | None]:
     if frame.binary is None:
         return CONVERSIONS[user_data].read(frame.text or ""), None
     octets = octets_of(frame.binary)
-    encoding = scheme_of((number_of(frame.dcs) or 0) & 0xFF).encoding
+    encoding = _encoding(frame)
     if encoding is Encoding.UCS2:
         return octets.decode("utf-16-be", "replace"), None
-    return (_packed(octets, octets_of(frame.udh or "")), None) if encoding is Encoding.GSM7 else ("", octets)
+    if encoding is Encoding.GSM7:
+        return gsm7.decode(_septets(octets, octets_of(frame.udh or "")), errors="replace"), None
+    return "", octets
 
 
-def _packed(octets: bytes, udh: bytes) -> str:
+def _encoding(frame: Any) -> Encoding:
+    return scheme_of((number_of(frame.dcs) or 0) & 0xFF).encoding
+
+
+def _cut(frame: Deliver, udh: bytes, user_data: str) -> tuple[bytes, Encoding]:
+    """The octets of a text that may have been cut within a character."""
+    if frame.binary is None:
+        return (ESCAPE if CONVERSIONS[user_data].cut(frame.text or "") else b""), Encoding.GSM7
+    octets, encoding = octets_of(frame.binary), _encoding(frame)
+    return (_septets(octets, udh) if encoding is Encoding.GSM7 else octets), encoding
+
+
+def _septets(octets: bytes, udh: bytes) -> bytes:
     """Packed septets; seven bits that are left over at the end are no "@"."""
     fill = gsm7.fill_bits(len(udh)) if udh else 0
     count = max(0, (8 * len(octets) - fill) // 7)
     septets = gsm7.unpack(octets, count, fill if count else 0)
     exact = 7 * count + fill == 8 * len(octets)
-    return gsm7.decode(septets[:-1] if exact and septets[-1:] == b"\0" else septets, errors="replace")
+    return septets[:-1] if exact and septets[-1:] == b"\0" else septets
 
 
 def report_of(channel: CimdChannel, frame: StatusReport | EnquiryResponse, raw: Mapping[str, Any]) -> DeliveryReport:

@@ -106,23 +106,45 @@ def id_of(channel: UcpChannel, number: str, scts: str) -> str:
 
 
 def _message(channel: UcpChannel, frame: Deliver, raw: Mapping[str, Any]) -> InboundMessage:
-    sender = unpacked(frame.oadc) if frame.otoa == ALPHANUMERIC else channel.number(frame.oadc)
     services = dict(read_services(frame.xser))
     udh = services.get(UDH, b"")
     text, data = content_of(frame, services, channel.config.alphabet)
     # An SMSC repeats what was not acknowledged; the stamp alone would make one of two messages of the same second.
     told = f"{frame.oadc}:{frame.scts}:{crc32(f'{frame.xser}/{frame.msg}'.encode('latin-1')):08x}"
     return InboundMessage(
-        sender,
+        _sender(channel, frame),
         text,
         to=channel.number(frame.adc) if frame.adc else None,
         id=told if frame.scts else None,
         received_at=read_stamp(frame.scts, channel.config.zone),
         data=data,
         udh=udh or None,
-        part=part_of(udh),
+        part=part_of(udh, *_cut(frame, services, channel.config.alphabet)),
         raw=raw,
     )
+
+
+def _sender(channel: UcpChannel, frame: Deliver) -> str:
+    """As it is written where it cannot be read, and "" where there is none: the message is not lost for it."""
+    if frame.otoa != ALPHANUMERIC:
+        return channel.number(frame.oadc) if frame.oadc else ""
+    try:
+        return unpacked(frame.oadc)
+    except UcpError:
+        return frame.oadc
+
+
+def _cut(frame: Deliver, services: Mapping[int, bytes], alphabet: str) -> tuple[bytes, Encoding]:
+    """The octets of a text that may have been cut within a character."""
+    if frame.mt not in (NUMERIC, TEXT) and _scheme(services).encoding is Encoding.UCS2:
+        return octets_of(frame.msg), Encoding.UCS2
+    if frame.mt == TEXT and alphabet == "gsm":
+        return octets_of(frame.msg), Encoding.GSM7
+    return b"", Encoding.BINARY
+
+
+def _scheme(services: Mapping[int, bytes]) -> Scheme:
+    return scheme_of(services[DCS][0]) if services.get(DCS) else Scheme(Encoding.BINARY)
 
 
 def content_of(frame: ShortMessage, services: Mapping[int, bytes], alphabet: str) -> tuple[str, bytes | None]:
@@ -134,8 +156,7 @@ def content_of(frame: ShortMessage, services: Mapping[int, bytes], alphabet: str
         header = header_of(services.get(UDH, b""))
         tables = (header.locking, header.single) if header else (None, None)
         return ALPHABETS[alphabet].decode(octets, *tables), None
-    scheme = scheme_of(services[DCS][0]) if services.get(DCS) else Scheme(Encoding.BINARY)
-    if scheme.encoding is Encoding.UCS2:
+    if _scheme(services).encoding is Encoding.UCS2:
         return octets.decode("utf-16-be", "replace"), None
     return ("", octets) if octets else ("", None)
 

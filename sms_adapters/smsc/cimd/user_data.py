@@ -99,6 +99,12 @@ class Conversion:
             return value
         return "".join(self._shown(token) for token in _TOKEN.finditer(value))
 
+    def cut(self, value: str) -> bool:
+        """Whether a value ends in the escape of a character that the next part begins with."""
+        if not self.combined or not value.endswith(ESCAPE):
+            return False
+        return [token.group() for token in _TOKEN.finditer(value)][-1] == ESCAPE
+
     def _shown(self, token: re.Match[str]) -> str:
         if combined := token["combined"]:
             return _character(bytes((COMBINATIONS[combined],)))
