@@ -20,7 +20,8 @@ def make_installed(folder: Path, count: int = 150) -> Path:
         name = f"made{number:03d}"
         package = folder / f"sms_{name}"
         package.mkdir(parents=True)
-        (package / "__init__.py").write_text("raise ImportError('an adapter was imported')\n")
+        for module in ("__init__", "adapter", "simulator"):
+            (package / f"{module}.py").write_text("raise ImportError('an adapter was imported')\n")
         (package / "manifest.toml").write_text(manifest(name))
         info = folder / f"sms_{name}-1.0.dist-info"
         info.mkdir()

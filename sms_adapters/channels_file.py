@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .config_schema import literal_secrets
 from .errors import AdapterDefect, ConfigError, SmsError
-from .references import FORMS, Unresolved, reference_of
+from .references import FORMS, SOURCES, Unresolved, reference_of
 
 if TYPE_CHECKING:
     from .channel import AnyChannel
@@ -48,6 +48,7 @@ __all__ = [
 
 DEFAULT = "sms-adapters.toml"
 VARIABLE = "SMS_ADAPTERS_CHANNELS"
+EXAMPLE = "`sms-adapters send --help` shows a channels file"
 
 
 class _Key(NamedTuple):
@@ -90,7 +91,8 @@ class ChannelsFile:
         if name in self.entries:
             return self.entries[name]
         known = ", ".join(self.entries) or "none"
-        raise ConfigError(f"{self.path} has no channel {name!r}{_close(name, self.entries)}; it has {known}")
+        sentence = f"{self.path} has no channel {name!r}{_close(name, self.entries)}; it has {known}"
+        raise ConfigError(sentence, mend=f"name one that it has, or write a table [channels.{name}]")
 
     def open(self, name: str, registry: Registry, environ: Mapping[str, str] = os.environ) -> AnyChannel:
         """The channel, with its variables read; ConfigError names the file, the channel and what to mend."""
@@ -112,7 +114,8 @@ def open_entry(entry: ChannelEntry, where: str, registry: Registry, environ: Map
     """The channel, with what its references lead to; ConfigError names `where` and what to mend."""
     options, config, problems = _resolved(entry, environ)
     if problems:
-        raise ConfigError(f"{where}: {'; '.join(problems)}", problems=problems)
+        mend = "set what is named, in this environment or in the keyring"
+        raise ConfigError(f"{where}: {'; '.join(problems)}", problems=problems, mend=mend)
     try:
         return registry.open(entry.adapter, id=entry.id, config=config, **options)
     except SmsError as error:
@@ -135,7 +138,8 @@ def read_channels(path: Path) -> ChannelsFile:
     entries = {name: entry_of(name, values, problems) for name, values in tables.items()}
     problems += _doubles(entries.values())
     if problems:
-        raise ConfigError(f"{path}: {'; '.join(problems)}", problems=tuple(problems))
+        mend = f"correct {path}; {EXAMPLE}"
+        raise ConfigError(f"{path}: {'; '.join(problems)}", problems=tuple(problems), mend=mend)
     return ChannelsFile(path, entries)
 
 
@@ -159,13 +163,14 @@ def load_toml(path: Path, what: str, mend: str) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
-        raise ConfigError(f"there is no {what} {path}: {mend}") from None
+        raise ConfigError(f"there is no {what} {path}: {mend}", mend=mend) from None
     except OSError as error:
-        raise ConfigError(f"the {what} {path} cannot be read: {error.strerror or error}") from None
+        sentence = f"the {what} {path} cannot be read: {error.strerror or error}"
+        raise ConfigError(sentence, mend=f"name a file that can be read, or mend the rights of {path}") from None
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text: see byte {error.start}") from None
+        raise ConfigError(f"{path} is not UTF-8 text: see byte {error.start}", mend=f"save {path} as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from None
+        raise ConfigError(f"{path} is not TOML: {error}", mend=f"correct {path} at that place") from None
 
 
 def entry_of(name: str, values: Any, problems: list[str]) -> ChannelEntry:
@@ -185,6 +190,7 @@ def _checked(name: str, values: dict[str, Any]) -> list[str]:
         problems.append("adapter is missing; `sms-adapters list` shows what is installed")
     if not isinstance(values.get("config", {}), dict):
         problems.append("config is not a table; write [channels.NAME.config]")
+    problems += _misreferences(values.get("config"), "config")
     for key, value in {"id": name, **values}.items():
         if key in KEYS:
             problems += _misfit(key, value, KEYS[key])
@@ -197,6 +203,19 @@ def _misfit(key: str, value: Any, rule: _Key) -> Iterator[str]:
             yield f"{key}: a reference is written {FORMS}"
     elif not isinstance(value, str) or not re.fullmatch(rule.pattern, value):
         yield f"{key} has to be {rule.says}"
+
+
+def _misreferences(value: Any, place: str) -> Iterator[str]:
+    """Tables that are written as a reference is, and are none."""
+    if isinstance(value, dict):
+        if len(value) == 1 and not value.keys().isdisjoint(SOURCES) and reference_of(value) is None:
+            yield f"{place}: a reference is written {FORMS}"
+            return
+        for key, item in value.items():
+            yield from _misreferences(item, f"{place}.{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _misreferences(item, f"{place}.{index}")
 
 
 def _doubles(entries: Collection[ChannelEntry]) -> Iterator[str]:

@@ -12,6 +12,16 @@ from .redact import Redactor
 
 __all__ = ["AdapterConfig", "parse_config"]
 
+KINDS: Mapping[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    dict: "a table",
+    list: "a list",
+    type(None): "nothing",
+}
+"""What a value that is no text is called; the value itself is never shown."""
+
 
 class AdapterConfig(BaseModel):
     """Unknown fields are refused, values are frozen, and no error shows an input.
@@ -32,10 +42,11 @@ def parse_config(model: type[AdapterConfig], values: Mapping[str, Any] | Adapter
     try:
         return model.model_validate(dict(values) if isinstance(values, Mapping) else values)
     except ValidationError as error:
-        problems = tuple(_problem(item) for item in error.errors(include_input=False, include_url=False))
+        problems = tuple(_problem(item) for item in error.errors(include_url=False))
     redactor = Redactor(_texts(values)) if isinstance(values, Mapping) else Redactor()
     problems = tuple(redactor.text(problem) for problem in problems)
-    raise ConfigError(f"configuration of {adapter!r}: " + "; ".join(problems), problems=problems)
+    mend = f"`sms-adapters describe {adapter}` lists what a channel needs"
+    raise ConfigError(f"configuration of {adapter!r}: " + "; ".join(problems), problems=problems, mend=mend)
 
 
 def _problem(item: Mapping[str, Any]) -> str:
@@ -44,6 +55,10 @@ def _problem(item: Mapping[str, Any]) -> str:
         return f"{where}: unknown field"
     if item["type"] == "missing":
         return f"{where}: required, but missing"
+    if item["type"] in ("string_type", "string_unicode"):
+        if isinstance(item["input"], str | bytes):
+            return f"{where}: is not text in UTF-8: an octet or half a surrogate pair in it is no character"
+        return f"{where}: has to be text, not {KINDS.get(type(item['input']), 'a value of another kind')}"
     return f"{where}: {item['msg'][:1].lower()}{item['msg'][1:]}"
 
 

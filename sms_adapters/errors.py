@@ -2,7 +2,8 @@
 
 ::
 
-    SmsError                     adapter, request, response (redacted), provider_code, provider_text, retryable, partial
+    SmsError                     adapter, request, response (redacted), provider_code, provider_text, retryable,
+    |                            partial, mend
     |- ConfigError               before any exchange: the channel's configuration or an address it names
     |  `- UnknownAdapter         no such adapter is installed; close matches are offered
     |- AdapterDefect             the adapter or its manifest breaks the contract
@@ -63,7 +64,8 @@ class SmsError(Exception):
     """Base of all errors; `provider_code` and `provider_text` are the aggregator's own words.
 
     `adapter` is the adapter's id, `request` and `response` the exchange that decided, with secrets scrubbed; all
-    three are filled in by the driver. `partial` holds the parts that were accepted before the failure.
+    three are filled in by the driver. `partial` holds the parts that were accepted before the failure. `mend` is what
+    to do about it, where the kind of error does not say that already.
     """
 
     _may_retry: ClassVar[bool] = False
@@ -77,8 +79,10 @@ class SmsError(Exception):
         provider_code: str | int | None = None,
         provider_text: str | None = None,
         partial: SendResult | None = None,
+        mend: str = "",
     ) -> None:
         super().__init__(message)
+        self.mend = mend
         self.adapter: str | None = None
         self.request: HttpRequest | SubmitRequest | None = None
         self.response: HttpResponse | SubmitResponse | None = None
@@ -124,8 +128,8 @@ class SmsError(Exception):
 class ConfigError(SmsError):
     """The channel cannot work as configured; `problems` has one sentence for each field."""
 
-    def __init__(self, message: str = "", *, problems: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "", *, problems: tuple[str, ...] = (), mend: str = "") -> None:
+        super().__init__(message, mend=mend)
         self.problems = problems
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import AdapterDefect
 from .hookspecs import SPEC_VERSION
 from .toml import TOMLDecodeError, loads
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 __all__ = [
     "Capability",
@@ -28,6 +31,7 @@ __all__ = [
 ]
 
 E = TypeVar("E", bound=StrEnum)
+M = TypeVar("M", bound="DataclassInstance")
 UNDOCUMENTED = "not documented"
 """How `redelivery` begins where the aggregator does not say when a webhook that was not taken comes again."""
 
@@ -196,13 +200,37 @@ def load_manifest(path: Path) -> Manifest:
     try:
         return _manifest(values)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise AdapterDefect(f"{path.parent.name}/manifest.toml: {_sentence(error)}") from error
+        sentence = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
+        mend = error.mend if isinstance(error, _OtherSpec) else ""
+        raise AdapterDefect(f"{path.parent.name}/manifest.toml: {sentence}", mend=mend) from error
 
 
-def _sentence(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"the key {error} is missing"
-    return str(error).replace("Manifest.__init__() got an unexpected keyword argument", "unknown key")
+class _OtherSpec(ValueError):
+    """The adapter is for another major version of the hooks."""
+
+    def __init__(self, version: str, mend: str) -> None:
+        super().__init__(f"it is written for hook specification {version}, this is {SPEC_VERSION}: {mend}")
+        self.mend = mend
+
+
+def _made(kind: type[M], table: str, values: Any) -> M:
+    """A table as its class; ValueError names a key that is missing, or unknown and what may be meant."""
+    if not isinstance(values, dict):
+        raise ValueError(f"{table} is not a table")  # noqa: TRY004 - the caller words a ValueError
+    try:
+        return kind(**values)
+    except TypeError:
+        known = {item.name: item.default is MISSING and item.default_factory is MISSING for item in fields(kind)}
+        wrong = [f"unknown key {key!r}{_close(key, known)}" for key in values if key not in known]
+        wrong += [f"the key {key!r} is missing" for key, needed in known.items() if needed and key not in values]
+        raise ValueError(f"{table}: {'; '.join(wrong)}" if wrong else f"{table} cannot be read") from None
+
+
+def _close(name: str, known: Iterable[str]) -> str:
+    import difflib  # only here, as listing adapters reads every manifest
+
+    matches = difflib.get_close_matches(name, tuple(known), 2, 0.6)
+    return f"; did you mean {' or '.join(matches)}?" if matches else ""
 
 
 def _manifest(values: dict[str, Any]) -> Manifest:
@@ -214,18 +242,23 @@ def _manifest(values: dict[str, Any]) -> Manifest:
     text = dict(values.pop("text", {}))
     if "splits" in text:
         text["splits"] = _member(Splitting, text["splits"])
-    made = Manifest(
-        **{**adapter, "kind": _member(Kind, adapter.get("kind", "rest"))},
-        text=TextRules(**text),
-        numbers=NumberRules(**values.pop("numbers", {})),
-        documents=tuple(Document(**item) for item in values.pop("documents", ())),
-        webhooks=tuple(_webhook(item) for item in values.pop("webhooks", ())),
-        limits=tuple(Limit(**item) for item in values.pop("limits", ())),
-        features={_member(Capability, key): _feature(item) for key, item in values.pop("capabilities", {}).items()},
-    )
+    adapter["kind"] = _member(Kind, adapter.get("kind", "rest"))
+    tables: dict[str, Any] = {
+        "text": _made(TextRules, "[text]", text),
+        "numbers": _made(NumberRules, "[numbers]", values.pop("numbers", {})),
+        "documents": tuple(_made(Document, "[[documents]]", item) for item in values.pop("documents", ())),
+        "webhooks": tuple(_webhook(item) for item in values.pop("webhooks", ())),
+        "limits": tuple(_made(Limit, "[[limits]]", item) for item in values.pop("limits", ())),
+    }
+    offered = values.pop("capabilities", {}).items()
+    tables["features"] = {_member(Capability, key): _feature(item) for key, item in offered}
+    if misplaced := [key for key in adapter if key in tables]:
+        raise ValueError(f"[adapter]: unknown key {misplaced[0]!r}; it is a table of its own")
     if values:
-        raise ValueError(f"unknown table {', '.join(map(repr, values))}")
-    return made
+        known = ("adapter", "capabilities", *tables)
+        told = ", ".join(f"{name!r}{_close(name, known)}" for name in values)
+        raise ValueError(f"unknown table or key {told}")
+    return _made(Manifest, "[adapter]", {**adapter, **tables})
 
 
 def _check_spec(version: str) -> None:
@@ -233,7 +266,7 @@ def _check_spec(version: str) -> None:
     ours = SPEC_VERSION.partition(".")[0]
     if major != ours:
         mend = "upgrade sms-adapters" if major.isdigit() and int(major) > int(ours) else "upgrade the adapter"
-        raise ValueError(f"it is written for hook specification {version}, this is {SPEC_VERSION}: {mend}")
+        raise _OtherSpec(version, mend)
 
 
 def _member(kind: type[E], value: str) -> E:
@@ -247,8 +280,10 @@ def _member(kind: type[E], value: str) -> E:
 def _feature(value: str | dict[str, str]) -> Feature:
     if isinstance(value, str):
         return Feature(_member(Support, value))
-    return Feature(_member(Support, value["support"]), value.get("note", ""))
+    feature = _made(Feature, "[capabilities]", value)
+    return replace(feature, support=_member(Support, feature.support))
 
 
 def _webhook(item: dict[str, Any]) -> Webhook:
-    return Webhook(**{**item, "methods": tuple(item.get("methods", ("POST",)))})
+    hook = _made(Webhook, "[[webhooks]]", item)
+    return replace(hook, methods=tuple(hook.methods))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["FORMS", "Reference", "Unresolved", "reference_of"]
+__all__ = ["FORMS", "SOURCES", "Reference", "Unresolved", "reference_of"]
 
 FORMS = '{ env = "NAME" } or { keyring = "SERVICE/USER" }'
 """How references are written, for sentences."""
@@ -22,6 +22,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
     "env": re.compile(r"[A-Za-z_][A-Za-z0-9_]*"),
     "keyring": re.compile(r"[A-Za-z0-9 @._:+-]+(/[A-Za-z0-9 @._:+-]+)+"),
 }
+SOURCES = frozenset(PATTERNS)
 
 
 class Unresolved(LookupError):

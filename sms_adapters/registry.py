@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from importlib.machinery import PathFinder
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -49,7 +50,10 @@ class Plugin:
 
 @dataclass(slots=True)
 class Listing:
-    """One adapter as it was found; `error` says why it cannot be used, None if nothing is known against it."""
+    """One adapter as it was found; `error` says why it cannot be used, None if nothing is known against it.
+
+    `mend` is what to do about it, where that is not for the adapter's author.
+    """
 
     id: str
     package: str
@@ -57,6 +61,7 @@ class Listing:
     entry: EntryPoint | None = None
     manifest: Manifest | None = None
     error: str | None = None
+    mend: str = ""
     plugin: Plugin | None = field(default=None, repr=False)
 
     @property
@@ -110,7 +115,7 @@ class Registry:
                 try:
                     self._load(listing)
                 except SmsError as error:
-                    listing.error = str(error)
+                    listing.error, listing.mend = str(error), error.mend
         return [self._listings[key] for key in self.ids()]
 
     def manifest(self, adapter: str) -> Manifest:
@@ -135,7 +140,7 @@ class Registry:
             try:
                 self._load(listing)
             except SmsError as error:
-                listing.error = str(error)
+                listing.error, listing.mend = str(error), error.mend
                 raise
         found: Plugin = _present(listing.plugin, listing)
         return found
@@ -182,7 +187,8 @@ class Registry:
             raise self._unknown(adapter)
         self._read(listing)
         if listing.error is not None:
-            raise AdapterDefect(f"adapter {listing.id!r} ({listing.origin}) cannot be used: {listing.error}")
+            sentence = f"adapter {listing.id!r} ({listing.origin}) cannot be used: {listing.error}"
+            raise AdapterDefect(sentence, mend=listing.mend)
         return listing, _present(listing.manifest, listing)
 
     def _by_alias(self, name: str) -> Listing | None:
@@ -193,7 +199,7 @@ class Registry:
         return None
 
     def _unknown(self, adapter: str) -> UnknownAdapter:
-        matches = tuple(difflib.get_close_matches(adapter.lower(), self.ids(), 3, 0.5))
+        matches = tuple(difflib.get_close_matches(adapter.lower(), self.ids(), 3, 0.6))
         hint = f"did you mean {' or '.join(matches)}?" if matches else "`sms-adapters list` shows what is installed"
         return UnknownAdapter(f"no adapter {adapter!r} is installed: {hint}", matches=matches)
 
@@ -203,7 +209,7 @@ class Registry:
             try:
                 listing.manifest = _own_manifest(listing)
             except AdapterDefect as error:
-                listing.error = str(error)
+                listing.error, listing.mend = str(error), error.mend
 
     @staticmethod
     def _load(listing: Listing) -> None:
@@ -213,7 +219,9 @@ class Registry:
         kind = _imported(listing, manifest.implementation)
         try:
             made, config = kind(), kind.Config
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise AdapterDefect(_failed(listing, manifest.implementation, error)) from error
         AdapterPluginManager().register_adapter(made, manifest)
         simulate = partial(_simulated, listing, manifest) if manifest.simulator else None
@@ -240,12 +248,29 @@ def _warn_if_open_to_anyone(channel: Channel[Any]) -> None:
 
 
 def _own_manifest(listing: Listing) -> Manifest:
+    if ":" in listing.package:
+        raise AdapterDefect(f"its entry point names {listing.package!r}: it has to name the package alone")
     if listing.folder is None:
-        raise AdapterDefect(f"the package {listing.package!r} that its entry point names is not installed")
+        sentence = f"the package {listing.package!r} that its entry point names is not installed"
+        raise AdapterDefect(sentence, mend=f"install it again, or uninstall {listing.origin}")
     manifest = load_manifest(listing.folder / "manifest.toml")
     if manifest.id != listing.id:
         raise AdapterDefect(f"its manifest says id {manifest.id!r}, not {listing.id!r}")
+    if listing.entry is not None:  # a folder may have its manifest before its code
+        for reference in filter(None, (manifest.implementation, manifest.simulator)):
+            _check_reference(reference, listing.folder)
     return manifest
+
+
+def _check_reference(reference: str, folder: Path) -> None:
+    """AdapterDefect where no module of that name is in the folder; nothing is imported."""
+    module, _, name = reference.partition(":")
+    if not name:
+        raise AdapterDefect(f"its manifest names {reference!r}: write the module and the class, such as adapter:Acme")
+    *packages, last = module.split(".")
+    place = folder.joinpath(*packages)
+    if not (place / f"{last}.py").is_file() and PathFinder.find_spec(last, [str(place)]) is None:
+        raise AdapterDefect(f"its manifest names {reference!r}, but there is no module {module!r} beside it")
 
 
 def _imported(listing: Listing, reference: str) -> Any:
@@ -253,8 +278,12 @@ def _imported(listing: Listing, reference: str) -> Any:
     module, _, name = reference.partition(":")
     try:
         return getattr(importlib.import_module(f"{listing.package}.{module}"), name)
-    except (Exception, SystemExit) as error:
-        raise AdapterDefect(_failed(listing, reference, error)) from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit, or pytest's Skipped, must not end the host
+        absent = isinstance(error, ModuleNotFoundError) and error.name
+        mend = f"install what has {absent}, or report it to whoever wrote the adapter" if absent else ""
+        raise AdapterDefect(_failed(listing, reference, error), mend=mend) from error
 
 
 def _failed(listing: Listing, reference: str, error: BaseException) -> str:
@@ -315,4 +344,5 @@ def _refuse_second(found: dict[str, Listing], second: Listing) -> None:
         found[refused.id] = refused
         return
     both = f"{first.origin} and {second.origin}"
-    first.error = f"{both} both claim the id {first.id!r}: uninstall one of them"
+    first.mend = "uninstall one of them"
+    first.error = f"{both} both claim the id {first.id!r}: {first.mend}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sms_adapters import ConfigError, Registry, UnknownAdapter
+from sms_adapters import AdapterDefect, ConfigError, Registry, UnknownAdapter
 from sms_adapters import registry as module
+from sms_adapters.manifest import load_manifest
 
 REGISTRY = Registry(installed=False)
 
@@ -49,7 +51,9 @@ def test_a_host_is_warned_once_of_webhooks_that_anyone_can_make_up(
         ({}, "account_sid: required, but missing"),
         ({"account_sid": "AC" + "0" * 32, "auth_token": "x" * 32, "colour": "red"}, "colour: unknown field"),
         ({"account_sid": "nonsense-value", "auth_token": "x" * 32}, "account_sid: string should match pattern"),
-        ({"account_sid": "AC" + "0" * 32, "auth_token": 7}, "auth_token: input should be a valid string"),
+        ({"account_sid": "AC" + "0" * 32, "auth_token": 7}, "auth_token: has to be text, not a whole number"),
+        ({"account_sid": "AC" + "0" * 32, "auth_token": {"key": "x" * 9}}, "auth_token: has to be text, not a table"),
+        ({"account_sid": "AC" + "0" * 32, "auth_token": "ab\ud83dcd"}, "auth_token: is not text in UTF-8"),
     ],
 )
 def test_a_configuration_is_refused_with_a_sentence_for_each_field_and_no_value(config: Any, words: str) -> None:
@@ -68,3 +72,39 @@ def test_unknown_names_are_answered_with_those_most_like_them() -> None:
     with pytest.raises(ConfigError, match="9c1d"):
         opened("twilio", address="a name of more than eleven")
     assert opened("ex").adapter == "external"
+
+
+@pytest.mark.parametrize("name", ["nope", "foobar", "hello", "test", "provider", "sms-gateway"])
+def test_a_name_like_none_is_answered_with_no_guess(name: str) -> None:
+    with pytest.raises(UnknownAdapter, match="`sms-adapters list` shows what is installed") as caught:
+        REGISTRY.manifest(name)
+    assert caught.value.matches == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (
+            '[[documents]]\ntitle = "API"\nurll = "x"',
+            r"\[\[documents\]\]: unknown key 'urll'; did you mean url\?; .*'url' is",
+        ),
+        ("[[limits]]\nvalue = 3", r"\[\[limits\]\]: the key 'unit' is missing"),
+        ('[[webhooks]]\nmethods = ["POST"]', r"\[\[webhooks\]\]: the key 'action' is missing"),
+        ("[text]\nmax_char = 160", r"\[text\]: unknown key 'max_char'; did you mean max_chars"),
+        ('[numbers]\nrecipent = "plus"', r"\[numbers\]: unknown key 'recipent'; did you mean recipient"),
+        ('[capabilities]\nunicode = { support = "full", notes = "" }', r"\[capabilities\]: unknown key 'notes'"),
+        ('documents = ["API"]', r"\[adapter\]: unknown key 'documents'; it is a table of its own"),
+        ('simulater = "simulator:Acme"', r"\[adapter\]: unknown key 'simulater'; did you mean simulator"),
+        ("[document]\nx = 1", r"unknown table or key 'document'; did you mean documents"),
+    ],
+)
+def test_a_wrong_key_of_a_manifest_is_named_with_its_place_and_what_may_be_meant(
+    tmp_path: Path, more: str, sentence: str
+) -> None:
+    path = tmp_path / "manifest.toml"
+    path.write_text(
+        '[adapter]\nid = "acme"\nname = "Acme"\nspec_version = "1.0"\nimplementation = "adapter:Acme"\n' + more
+    )
+    with pytest.raises(AdapterDefect, match=sentence) as caught:
+        load_manifest(path)
+    assert f"{tmp_path.name}/manifest.toml: " in str(caught.value)

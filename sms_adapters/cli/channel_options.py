@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..channels_file import DEFAULT, VARIABLE, read_channels
-from ..errors import SmsError
+from ..errors import ConfigError, SmsError
 from ..registry import Registry
 from ..tabular import visible
 
@@ -86,10 +87,30 @@ def network_options(command: F) -> F:
 
 
 def policy(*, allow_http: bool, allow_private: bool) -> NetworkPolicy:
-    """The network policy that the options ask for."""
-    from ..network import NetworkPolicy
+    """The network policy that the options ask for; what it refuses names the option that would allow it."""
+    from ..network import IPAddress, NetworkPolicy
 
-    return NetworkPolicy(allow_private=allow_private, allow_http=allow_http)
+    class Policy(NetworkPolicy):
+        __slots__ = ()
+
+        def check_url(self, url: str) -> None:
+            with _naming("--allow-http", "https"):
+                super().check_url(url)
+
+        def check_address(self, address: str | IPAddress, host: str) -> None:
+            with _naming("--allow-private", "a public address"):
+                super().check_address(address, host)
+
+    return Policy(allow_private=allow_private, allow_http=allow_http)
+
+
+@contextmanager
+def _naming(option: str, better: str) -> Iterator[None]:
+    try:
+        yield
+    except ConfigError as error:
+        error.mend = error.mend or f"use {better}, or allow it with {option} if it is meant"
+        raise
 
 
 def opened(path: Path, name: str) -> AnyChannel:

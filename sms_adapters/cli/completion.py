@@ -17,13 +17,13 @@ VARIABLE = "_SMS_ADAPTERS_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    r"""Print the completion script for SHELL.
+    """Print the completion script for SHELL.
 
     \b
     bash: eval "$(sms-adapters completion bash)"             in ~/.bashrc
     zsh:  eval "$(sms-adapters completion zsh)"              in ~/.zshrc
     fish: sms-adapters completion fish | source              in config.fish
-    """
+    """  # noqa: D301 - the escape is click's mark for lines that are not to be joined
     found = get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"click has no completion for {shell}")

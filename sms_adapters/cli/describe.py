@@ -1,7 +1,9 @@
-"""`describe`: all that is known about an adapter without importing it."""
+"""`describe`: all that is known about an adapter; a built-in one is not imported, as our own tests do that."""
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -11,7 +13,7 @@ import click
 from ..config_schema import ConfigField, config_fields
 from ..errors import AdapterDefect
 from ..manifest import Capability, Manifest, TextRules
-from ..registry import Registry
+from ..registry import BUILTIN, Registry
 from ..simulation import Redelivery
 from ..tabular import table, visible
 from .options import Command, adapter_ids, echo_json, json_option
@@ -31,10 +33,13 @@ def command(adapter: str, as_json: bool) -> None:
     """Show all that is known about ADAPTER.
 
     What it can do, its limits, webhooks, configuration and documents. ADAPTER is an id or alias; `list` shows the ids.
-    Nothing is imported.
+    An adapter that is not built in is imported, so that one that fails to be is told.
     """
     registry = Registry()
     manifest = registry.manifest(adapter)
+    if registry.folder(adapter).parent != BUILTIN:
+        with contextlib.redirect_stdout(sys.stderr):  # what an adapter prints while it is imported
+            registry.load(adapter)
     try:
         fields = config_fields(registry.schema(adapter))
     except AdapterDefect as defect:

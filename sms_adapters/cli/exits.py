@@ -54,7 +54,7 @@ EXITS: Mapping[Exit, str] = {
 }
 OUTCOMES: tuple[tuple[type[SmsError], Exit, str], ...] = (
     (UnknownAdapter, Exit.USAGE, "correct the id; a package for another aggregator is made by `sms-adapters new`"),
-    (ConfigError, Exit.USAGE, "mend what is named; `sms-adapters describe ADAPTER` lists what a channel needs"),
+    (ConfigError, Exit.USAGE, "mend what is named"),
     (AdapterDefect, Exit.DEFECT, "report it to whoever wrote the adapter"),
     (AuthError, Exit.CREDENTIALS, "compare the channel's credentials with the aggregator's console"),
     (Throttled, Exit.LATER, "send more slowly; the message was not accepted and can be sent again"),
@@ -136,7 +136,7 @@ def _mend(error: SmsError) -> str:
         return PARTLY.format(ids=", ".join(error.partial.ids) or "before the failure")
     if isinstance(error, Throttled) and error.retry_after is not None:
         return f"wait {error.retry_after:g} seconds and send again; the message was not accepted"
-    return _outcome(error)[2]
+    return error.mend or _outcome(error)[2]
 
 
 def statuses_help() -> str:

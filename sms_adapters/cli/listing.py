@@ -16,11 +16,12 @@ from .options import Command, echo_json, json_option
 
 __all__ = ["command"]
 
+UNLOADED = "None was imported: `sms-adapters list --load` shows those that fail to be."
 HEADINGS = ("ID", "NAME", "KIND", "ORIGIN", "STATE")
 
 
 @click.command("list", cls=Command)
-@click.option("--load", is_flag=True, help="Import each adapter, which finds those that fail to.")
+@click.option("--load", is_flag=True, help="Import each adapter, which shows those that fail to be imported.")
 @click.option(
     "--capability",
     type=click.Choice([item.value for item in Capability]),
@@ -32,7 +33,8 @@ HEADINGS = ("ID", "NAME", "KIND", "ORIGIN", "STATE")
 def command(load: bool, capability: str | None, strict: bool, as_json: bool) -> int:
     """List the adapters found, and why one is broken.
 
-    Nothing is imported unless --load is given.
+    Without --load none is imported: what stands in a manifest is checked, that its modules are there, and that no two
+    adapters claim one id. An adapter that fails to be imported is shown as broken with --load only.
     """
     with contextlib.redirect_stdout(sys.stderr):  # what an adapter prints while it is imported
         found = Registry().listings(load=load)
@@ -42,6 +44,8 @@ def command(load: bool, capability: str | None, strict: bool, as_json: bool) -> 
         echo_json([_values(item) for item in found])
     elif found:
         click.echo(table(HEADINGS, (_row(item) for item in found)))
+        if not load:
+            click.echo(UNLOADED, err=True)
     else:
         click.echo("no adapter", err=True)
     return Exit.REFUSED if strict and any(item.error for item in found) else Exit.OK
@@ -65,4 +69,5 @@ def _values(listing: Listing) -> dict[str, Any]:
     if manifest is not None:
         offered = {item: str(manifest.support(item)) for item in Capability if manifest.offers(item)}
         values |= {"name": manifest.name, "kind": manifest.kind, "aliases": manifest.aliases, "capabilities": offered}
-    return values | ({"error": listing.error} if listing.error else {})
+    told = {"error": listing.error, "mend": listing.mend}
+    return values | {key: value for key, value in told.items() if value}

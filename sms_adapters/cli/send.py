@@ -51,7 +51,7 @@ def command(
     as_json: bool,
     **options: Any,
 ) -> None:
-    r"""Send TEXT to the number TO through CHANNEL.
+    """Send TEXT to the number TO through CHANNEL.
 
     CHANNEL is a name in the channels file, TO a number with + and country code, or a national one if the channel has a
     country. TEXT "-" is read from stdin, without its last line end; write -- before a text that begins with a dash.
@@ -64,7 +64,7 @@ def command(
       [channels.main.config]
       account_sid = "AC00000000000000000000000000000000"
       auth_token = { env = "TWILIO_TOKEN" }
-    """
+    """  # noqa: D301 - the escape is click's mark for lines that are not to be joined
     if text is None and not options["media"]:
         raise click.UsageError("there is nothing to send: give TEXT, or --media URL")
     message = _message(to, "" if text is None else read_text(text), **options)

@@ -17,6 +17,9 @@ BROKEN = {
     "acme_toml": {"manifest": "[adapter"},
     "acme_import": {"adapter": "raise RuntimeError('no licence')"},
     "acme_class": {"adapter": "Adapter = None"},
+    "acme_exit": {"adapter": "raise SystemExit('bye')"},
+    "acme_skip": {"adapter": "import pytest; pytest.skip('not here', allow_module_level=True)"},
+    "acme_made": {"adapter": "class Adapter:\n    def __init__(self): raise GeneratorExit('enough')"},
 }
 
 
@@ -27,7 +30,9 @@ def test_every_adapter_is_listed_with_its_origin(run: Run, site: Path) -> None:
     assert lines[0].split() == ["ID", "NAME", "KIND", "ORIGIN", "STATE"]
     assert ["acme", "Acme", "rest", "acme_acme", "1.0", "found"] in [line.split() for line in lines]
     assert ["twilio", "Twilio", "rest", "built", "in", "found"] in [line.split() for line in lines]
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0
+    assert result.stderr == "None was imported: `sms-adapters list --load` shows those that fail to be.\n"
+    assert run("list", "--load").stderr == run("list", "--json").stderr == ""
 
 
 def test_listing_imports_an_adapter_only_when_told(run: Run, site: Path) -> None:
@@ -51,6 +56,70 @@ def test_a_broken_adapter_is_listed_with_the_reason_and_the_others_are_there(run
     assert found["twilio"]["state"] == "loaded"
     table = run("list", "--load").stdout
     assert "broken: adapter 'acme_import' (acme_import 1.0)" in table
+
+
+def manifest(name: str, before: str, after: str) -> str:
+    """The good manifest with one thing changed."""
+    good = MANIFEST.format(id=name, name=name)
+    assert before in good
+    return good.replace(before, after)
+
+
+UNLOADED = (
+    (manifest("acme", "adapter:Adapter", "adaptor:Adapter"), "there is no module 'adaptor' beside it"),
+    (manifest("acme", "adapter:Adapter", "inner.adapter:Adapter"), "there is no module 'inner.adapter' beside it"),
+    (manifest("acme", "adapter:Adapter", "adapter"), "write the module and the class, such as adapter:Acme"),
+    (manifest("acme", "[text]", 'simulator = "simulator:Acme"\n[text]'), "there is no module 'simulator' beside it"),
+    (manifest("acme", '"1.0"', '"2.0"'), "upgrade sms-adapters"),
+    (manifest("acme", 'id = "acme"', 'id = "emca"'), "its manifest says id 'emca', not 'acme'"),
+)
+
+
+@pytest.mark.parametrize(("text", "reason"), UNLOADED)
+def test_what_no_import_is_needed_for_is_shown_without_one(run: Run, site: Path, text: str, reason: str) -> None:
+    install(site, "acme", manifest=text)
+    (row,) = [line for line in run("list").stdout.splitlines() if line.startswith("acme")]
+    assert "broken: " in row
+    assert reason in row
+    assert "acme_acme" not in sys.modules
+
+
+def test_a_package_that_is_gone_or_an_entry_point_for_a_class_is_shown_without_an_import(run: Run, site: Path) -> None:
+    install(site, "acme")
+    (site / "acme_acme-1.0.dist-info" / "entry_points.txt").write_text(
+        "[sms_adapters]\nacme = acme_acme:Adapter\ngone = acme_gone\n"
+    )
+    found = {item["id"]: item for item in told(run("list", "--json"))}
+    assert found["acme"]["error"] == "its entry point names 'acme_acme:Adapter': it has to name the package alone"
+    assert found["gone"]["mend"] == "install it again, or uninstall acme_acme 1.0"
+
+
+def test_an_interrupt_while_adapters_are_imported_is_none_of_theirs(run: Run, site: Path) -> None:
+    install(site, "acme", adapter="raise KeyboardInterrupt")
+    result = run("list", "--load")
+    assert result.exit_code == 130
+    assert "broken" not in result.stdout
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_describing_an_adapter_that_fails_to_be_imported_tells_why(
+    run: Run, site: Path, options: tuple[str, ...]
+) -> None:
+    install(site, "acme", adapter="print('imported')\nimport no_such_library")
+    result = run("describe", "acme", *options)
+    assert result.exit_code == 6
+    assert "No module named 'no_such_library'" in result.stderr
+    assert "Mend: install what has no_such_library" in result.stderr
+    assert "imported\n" not in result.stdout
+
+
+def test_two_packages_with_one_id_are_mended_by_uninstalling_one(run: Run, site: Path) -> None:
+    install(site, "acme")
+    install(site, "acme", package="other_acme")
+    result = run("describe", "acme")
+    assert result.exit_code == 6
+    assert "Mend: uninstall one of them" in result.stderr
+    assert [item["mend"] for item in told(run("list", "--json")) if item["id"] == "acme"] == ["uninstall one of them"]
 
 
 @pytest.mark.parametrize(("options", "status"), [((), 0), (("--strict",), 1)])
@@ -112,7 +181,9 @@ def test_a_description_has_what_the_manifest_and_the_schema_say(run: Run) -> Non
 def test_a_description_says_when_a_webhook_comes_again_and_who_says_so(
     adapter: str, said: str, run: Run, site: Path
 ) -> None:
-    install(site, "acme", manifest=MANIFEST.format(id="acme", name="Acme") + '[[webhooks]]\naction = "receive"\n')
+    webhook = '[[webhooks]]\naction = "receive"\n'
+    reads = "\n    @hookimpl\n    def parse_inbound(self, channel, request):\n        return []\n"
+    install(site, "acme", manifest=MANIFEST.format(id="acme", name="Acme") + webhook, adapter=ADAPTER + reads)
     (row,) = [line for line in run("describe", adapter).stdout.splitlines() if "webhook redelivery" in line]
     assert row.endswith(said)
 

@@ -84,6 +84,14 @@ MISUSE = {
         '[channels.main]\nadapter="twilio"\ncallback_secret = { env = "A", default = "b" }',
         "callback_secret: a reference is written",
     ),
+    "a variable that is a number": (
+        '[channels.main]\nadapter="twilio"\nconfig.auth_token = { env = 5 }',
+        "channel 'main': config.auth_token: a reference is written { env = \"NAME\" }",
+    ),
+    "a variable that no shell can set, deep down": (
+        '[channels.main]\nadapter="external"\nconfig.headers = { "X-Key" = { env = "MY-KEY" } }',
+        "config.headers.X-Key: a reference is written",
+    ),
     "two channels that webhooks cannot tell": (
         '[channels.a]\nadapter="twilio"\nid="x"\n[channels.b]\nadapter="twilio"\nid="x"',
         "channels 'a' and 'b' have the same adapter and id",

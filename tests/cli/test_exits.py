@@ -97,6 +97,11 @@ def test_every_help_has_the_table_of_statuses(run: Run, command: tuple[str, ...]
         assert f"{status:>3}  {meaning}" in result.stdout
 
 
+@pytest.mark.parametrize("command", ["send", "completion", "new", "webhook"])
+def test_no_help_shows_the_mark_that_keeps_lines_apart(run: Run, command: str) -> None:
+    assert "\\b" not in run(command, "--help").stdout
+
+
 def commands() -> Iterator[tuple[str, click.Command]]:
     context = click.Context(cli)
     for name in cli.list_commands(context):
@@ -220,3 +225,49 @@ def test_a_terminal_without_unicode_gets_escapes(tmp_path: Path) -> None:
     result = process("segments", "Жук", cwd=tmp_path, PYTHONIOENCODING="iso-8859-1")
     assert result.returncode == 0
     assert r"\u0416\u0443\u043a" in result.stdout
+
+
+CHANNEL = """
+[channels.main]
+adapter = "twilio"
+address = "+12025550100"
+[channels.main.config]
+account_sid = "AC00112233445566778899aabbccddeeff"
+auth_token = "0123456789abcdef0123456789abcdef"
+"""
+MENDS = [
+    (None, ("check", "main"), "write one, or name another with --channels FILE"),
+    ("[channels.main", ("check", "main"), "correct sms-adapters.toml at that place"),
+    (
+        "[channels.main]",
+        ("check", "main"),
+        "correct sms-adapters.toml; `sms-adapters send --help` shows a channels file",
+    ),
+    (CHANNEL, ("check", "mian"), "name one that it has, or write a table [channels.mian]"),
+    (CHANNEL + "colour = 1", ("check", "main"), "`sms-adapters describe twilio` lists what a channel needs"),
+    (CHANNEL + "auth_tokens = { env = 'NONE_SUCH' }", ("check", "main"), "set what is named, in this environment"),
+    (
+        CHANNEL + 'base_url = "http://sms.example.org"',
+        ("send", "main", "+12025550123", "x"),
+        "use https, or allow it with --allow-http",
+    ),
+    (CHANNEL + 'base_url = "http://sms.example.org"', ("check", "main"), "use https, or allow it with --allow-http"),
+    (
+        CHANNEL + 'base_url = "https://127.0.0.1:9"',
+        ("check", "main"),
+        "use a public address, or allow it with --allow-private",
+    ),
+]
+
+
+@pytest.mark.parametrize(("file", "args", "mend"), MENDS)
+def test_what_is_to_be_mended_is_said_for_what_is_wrong(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str | None, args: tuple[str, ...], mend: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if file is not None:
+        Path("sms-adapters.toml").write_text(file)
+    result = run(*args)
+    assert result.exit_code == 2
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("Mend: ")]
+    assert mend in line
