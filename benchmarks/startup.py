@@ -37,7 +37,7 @@ def started(arguments: list[str], folder: Path) -> Case:
 
     def run(count: int) -> None:
         for _ in range(count):
-            subprocess.run([sys.executable, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([sys.executable, *arguments], env=environment, check=True, capture_output=True)
 
     return run
 
