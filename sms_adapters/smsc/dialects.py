@@ -42,6 +42,7 @@ class Verdict(StrEnum):
     REFUSED = "refused"  # for good
     AUTH = "auth"  # credentials or permissions
     SESSION = "session"  # not allowed in the session's state: nothing accepted, bind again
+    OUT_OF_STEP = "out_of_step"  # read nothing: wrong number or checksum; its number may be the one it expects
     DEFECT = "defect"  # the peer calls the request malformed
 
 

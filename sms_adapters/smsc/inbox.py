@@ -14,39 +14,58 @@ class Taken(Enum):
 
     NEW = "hand it over"
     WAITING = "handed over already, the answer will come"
-    ANSWERED = "answered already, say the same again"
+    ANSWERED = "accepted already, say so again"
     FULL = "more than the host can take, tell the peer to come later"
 
 
 class Inbox:
-    """By sequence number; the last answer is kept, since a peer that missed it sends the same once more."""
+    """Deliveries by their sequence number and octets.
 
-    __slots__ = ("_last", "_waiting", "last_answer")
+    The last answer that accepted one is kept, since a peer that missed it sends the same once more. Where different
+    ones come under one number, nobody can tell which an answer is for: they are answered together, and accepted only
+    if all were.
+    """
+
+    __slots__ = ("_count", "_held", "_last", "_waiting", "last_answer")
 
     def __init__(self) -> None:
-        self._waiting: dict[int, bytes] = {}
+        self._waiting: dict[int, list[bytes]] = {}
+        self._held: dict[int, list[tuple[bytes, bytes, bool]]] = {}
+        self._count = 0
         self._last = b""
         self.last_answer = b""
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return self._count
 
     def take(self, number: int, raw: bytes) -> Taken:
         """A delivery came."""
         if raw == self._last:
             return Taken.ANSWERED
-        if self._waiting.get(number) == raw:
+        if self.holds(number, raw) or any(raw == one for one, _, _ in self._held.get(number, ())):
             return Taken.WAITING
-        if len(self._waiting) >= MOST_UNANSWERED:
+        if self._count >= MOST_UNANSWERED:
             return Taken.FULL
-        self._waiting[number] = raw
+        self._waiting.setdefault(number, []).append(raw)
+        self._count += 1
         return Taken.NEW
 
-    def holds(self, number: int) -> bool:
+    def holds(self, number: int, raw: bytes) -> bool:
         """Whether a delivery waits for its answer."""
-        return number in self._waiting
+        return raw in self._waiting.get(number, ())
 
-    def answered(self, number: int, octets: bytes) -> None:
-        """It was answered with `octets`."""
-        self._last = self._waiting.pop(number)
-        self.last_answer = octets
+    def answered(self, number: int, raw: bytes, octets: bytes, *, accepted: bool) -> list[bytes]:
+        """The host answered one with `octets`: what is to be written."""
+        waiting, held = self._waiting[number], self._held.pop(number, [])
+        waiting.remove(raw)
+        self._count -= 1
+        held.append((raw, octets, accepted))
+        if waiting:
+            self._held[number] = held
+            return []
+        del self._waiting[number]
+        refused = [one for _, one, taken in held if not taken]
+        if refused:
+            return refused[:1] * len(held)
+        self._last, self.last_answer = raw, octets
+        return [one for _, one, _ in held]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from typing import TYPE_CHECKING
+
 from .backlog import Waiting
 from .dialects import Dialect, Frame, Reply
 from .errors import FrameError
@@ -9,39 +12,52 @@ from .inbox import Inbox, Taken
 from .liveness import Liveness
 from .numbering import Numbers
 
+if TYPE_CHECKING:
+    from .config import SessionConfig
+    from .states import Delivery
+
 __all__ = ["Link"]
+
+MOST_BROKEN, BROKEN_SPAN = 10, 60.0
+"""So many broken frames within so many seconds are no accident."""
 
 
 class Link:
-    """`flying` are the host's requests without a response, `asked` our own (login, keep-alive, logout), by number."""
+    """`flying` are the host's requests without a response, `asked` our own (login, keep-alive, logout), by number.
+
+    `unwritten` are the numbers of those that nobody has taken to write: whatever the peer sends cannot answer them.
+    """
 
     __slots__ = (
-        *("_fresh", "_out", "asked", "broken", "dialect", "flying", "inbox", "liveness", "numbers"),
-        *("reader", "traffic"),
+        *("_answers", "_broken", "_requests", "asked", "dialect", "flying", "inbox", "liveness", "numbers"),
+        *("reader", "traffic", "unwritten"),
     )
 
-    def __init__(self, dialect: Dialect, keep_alive: float, patience: float, now: float) -> None:
+    def __init__(self, dialect: Dialect, config: SessionConfig, now: float) -> None:
         self.dialect = dialect
         self.reader = dialect.reader()
         self.numbers = Numbers(dialect)
         self.flying: dict[int, Waiting] = {}
         self.asked: dict[int, str] = {}
         self.inbox = Inbox()
-        self.liveness = Liveness(keep_alive, patience, now)
+        self.liveness = Liveness(config.keep_alive, config.response_timeout, now)
         self.traffic = now
-        self.broken = 0
-        self._out: list[bytes] = []
-        self._fresh = 0
+        self._broken: deque[float] = deque(maxlen=MOST_BROKEN)
+        self.unwritten: set[int] = set()
+        self._answers: list[bytes] = []
+        self._requests: list[bytes] = []
 
     def output(self) -> bytes:
-        """The octets to write, all at once; from now on they may have been sent."""
-        out, self._out, self._fresh = self._out, [], 0
+        """The octets to write, all at once; from now on they may have been sent, and requests may be answered."""
+        out = self._answers + self._requests if self._answers else self._requests
+        self._answers, self._requests = [], []
+        self.unwritten.clear()
         return out[0] if len(out) == 1 else b"".join(out)
 
     @property
     def has_output(self) -> bool:
         """Whether there is something to write."""
-        return bool(self._out)
+        return bool(self._requests or self._answers)
 
     def submit(self, item: Waiting, number: int, deadline: float) -> None:
         """Write a request of the host's; FrameError, and the number is free again, where the codec cannot."""
@@ -52,15 +68,27 @@ class Link:
             raise
         item.deadline = deadline
         self.flying[number] = item
-        self._out.append(octets)
-        self._fresh += 1
+        self.unwritten.add(number)
+        self._requests.append(octets)
 
-    def ask(self, frame: Frame, what: str) -> None:
-        """Write a request of our own; not where no number is free, for then others wait for a response."""
+    def ask(self, frame: Frame, what: str) -> bool:
+        """Write a request of our own; False where no number is free for it."""
         number = self.numbers.next(self.flying, self.asked)
-        if number is not None:
-            self.asked[number] = what
-            self._out.append(self.dialect.encode(frame, number))
+        if number is None:
+            return False
+        self.asked[number] = what
+        self.unwritten.add(number)
+        self._requests.append(self.dialect.encode(frame, number))
+        return True
+
+    def probe(self, keep_alive: Frame, now: float) -> bool:
+        """Ask whether the peer is there; False where no number is free for it: then it owes us responses."""
+        asked = self.ask(keep_alive, "keep-alive")
+        if asked:
+            self.liveness.ask(now)
+        else:
+            self.liveness.put_off(now)
+        return asked
 
     def reply(self, frame: Frame, reply: Reply) -> None:
         """Answer a request of the peer, where it wants an answer."""
@@ -69,27 +97,44 @@ class Link:
     def say(self, frame: Frame | None, number: int) -> None:
         """Write a frame under the peer's number."""
         if frame is not None:
-            self._out.append(self.dialect.encode(frame, number))
+            self._answers.append(self.dialect.encode(frame, number))
 
     def deliver(self, frame: Frame, raw: bytes) -> bool:
         """Whether a delivery is new; one that is repeated, or one too many, is answered here."""
         taken = self.inbox.take(self.dialect.sequence_of(frame), raw)
         if taken is Taken.ANSWERED:
-            self._out.append(self.inbox.last_answer)
+            self._answers.append(self.inbox.last_answer)
         elif taken is Taken.FULL:
             self.reply(frame, Reply.RETRY_LATER)
         return taken is Taken.NEW
 
-    def acknowledge(self, frame: Frame, reply: Reply, answer: Frame | None) -> bool:
-        """Answer a delivery; False where none waits under its number."""
+    def acknowledge(self, delivery: Delivery, reply: Reply, answer: Frame | None) -> bool:
+        """Answer a delivery; False where it does not wait for an answer."""
+        frame, raw = delivery.frame, delivery.raw
         number = self.dialect.sequence_of(frame)
-        if not self.inbox.holds(number):
+        if not self.inbox.holds(number, raw):
             return False
         answer = answer if answer is not None else self.dialect.reply_to(frame, reply)
         octets = self.dialect.encode(answer, number) if answer is not None else b""
-        self.inbox.answered(number, octets)
-        self._out.append(octets)
+        self._answers += self.inbox.answered(number, raw, octets, accepted=reply is Reply.ACCEPTED)
         return True
+
+    def garbled(self, error: FrameError, now: float) -> bool:
+        """Answer a broken frame; whether that is the end, since no more can be read or too many came of late."""
+        self.say(self.dialect.garbled(error), error.sequence or 0)
+        self._broken.append(now)
+        return error.fatal or (len(self._broken) == MOST_BROKEN and now - self._broken[0] < BROKEN_SPAN)
+
+    def unasked(self, number: int) -> str:
+        """What to say of a response that nothing waits for."""
+        if number in self.unwritten:
+            return "before its request was written"
+        return "after its request was given up" if self.numbers.release(number) else "that nothing asked for"
+
+    def only_one(self) -> Waiting | None:
+        """The request that alone waits for a response, taken off; None where several do, or one of our own."""
+        written = [number for number in self.flying if number not in self.unwritten]
+        return self.flying.pop(written[0]) if len(written) == 1 and not self.asked else None
 
     def expired(self, now: float) -> list[Waiting]:
         """The requests whose response is overdue, given up; their numbers are not used again."""
@@ -99,13 +144,16 @@ class Link:
         return [self.flying.pop(number) for number in late]
 
     def end(self) -> tuple[list[Waiting], list[Waiting]]:
-        """The requests that may have been sent, and those that certainly were not; all are taken off."""
-        items = list(self.flying.values())
-        written = len(items) - self._fresh
-        if self._fresh:
-            self._out.clear()
-        self.flying.clear()
-        return items[:written], items[written:]
+        """The requests that may have been sent, and those that certainly were not and now never will be.
+
+        What answers the peer is still to be written, where there is a connection to write it to.
+        """
+        unwritten = self.unwritten
+        sent = [item for number, item in self.flying.items() if number not in unwritten]
+        unsent = [item for number, item in self.flying.items() if number in unwritten]
+        for left in (self.flying, self.asked, self._requests, unwritten):
+            left.clear()
+        return sent, unsent
 
     @property
     def quiet(self) -> bool:

@@ -29,6 +29,10 @@ class Liveness:
         self.asked += 1
         self._until = now + self._patience
 
+    def put_off(self, now: float) -> None:
+        """A question was due that could not be written: it is no question, and due again after as long a silence."""
+        self._heard, self._until = now, now + self._patience if self.asked else NEVER
+
     def dead(self, now: float) -> bool:
         """Whether all questions went unanswered."""
         return self.asked >= MOST_PROBES and now >= self._until

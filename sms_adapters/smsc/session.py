@@ -12,6 +12,7 @@ monotonic clock, then writes `link.output()`, acts on `happened`, and calls `tic
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import AdapterDefect, AuthError, ConfigError, SmsError, TransportError
@@ -20,7 +21,7 @@ from .dialects import Frame, Kind, Outcome, Reply, Verdict
 from .errors import FrameError
 from .link import Link
 from .pacing import Allowance, BackOff
-from .states import TABLE, Connect, Delivery, Disconnect, Event, Happening, Health, State
+from .states import ANEW, LOGGED_IN, REPLIES, TABLE, TAKING, Connect, Delivery, Disconnect, Event, Health, State
 from .values import Login, SubmitResponse
 
 if TYPE_CHECKING:
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 NEVER = float("inf")
-MOST_BROKEN = 10
 LOGOUT_TIMEOUT = 5.0
-LOGGED_IN = (State.BOUND, State.THROTTLED, State.CLOSING)
-TAKING = (State.BOUND, State.THROTTLED)
 
 
 class Session:
@@ -46,7 +44,7 @@ class Session:
         self._submits = self.mode.submits
         self.dialect = login.dialect
         self.state = State.CLOSED
-        self.happened: list[Happening] = []
+        self.happened: list[Connect | Delivery | Disconnect | Health] = []
         self.due = NEVER
         self.login_answer = b""
         self.held_open = False  # somebody listens, so the idle limit does not count
@@ -57,10 +55,7 @@ class Session:
         self._connection = 0
         self._final = False
         self._until = NEVER  # the deadline of the state: of a login, a pause, a logout
-        self.link = self._new_link(0.0)
-
-    def _new_link(self, now: float) -> Link:
-        return Link(self.dialect, self.config.keep_alive, self.config.response_timeout, now)
+        self.link = Link(self.dialect, config, 0.0)
 
     # What the driver tells.
 
@@ -73,7 +68,7 @@ class Session:
 
     def connected(self, now: float) -> None:
         """The connection is there, TLS included: log in."""
-        self.link = self._new_link(now)
+        self.link = Link(self.dialect, self.config, now)
         self._connection += 1
         self._step(Event.CONNECTED, "logging in", now)
         try:
@@ -101,6 +96,10 @@ class Session:
 
     def cut(self, reason: str, now: float, error: Callable[[], SmsError] | None = None) -> None:
         """The connection is gone, or could not be made; `error` makes what every request fails with, where one does."""
+        self._lose(reason, now, error)
+        self.pump(now)  # what was put while it was closing wants a new one
+
+    def _lose(self, reason: str, now: float, error: Callable[[], SmsError] | None) -> None:
         if self.state in (State.CLOSED, State.LOST):
             return
         self._connection += 1
@@ -122,7 +121,7 @@ class Session:
 
     def acknowledge(self, delivery: Delivery, reply: Reply, now: float, frame: Frame | None = None) -> bool:
         """Answer what was delivered; False where its connection is gone, so that it will come again."""
-        if delivery.connection != self._connection or not self.link.acknowledge(delivery.frame, reply, frame):
+        if delivery.connection != self._connection or not self.link.acknowledge(delivery, reply, frame):
             return False
         self.link.traffic = now
         self._drained(now)
@@ -192,8 +191,8 @@ class Session:
             self._drop("every sequence number is in use by a request that was never answered", now)
 
     def _response(self, frame: Frame, raw: bytes, now: float) -> None:
-        number = self.dialect.sequence_of(frame)
-        item = self.link.flying.pop(number, None)
+        link, number = self.link, self.dialect.sequence_of(frame)
+        item = link.flying.pop(number, None) if number not in link.unwritten else None
         if item is None:
             self._own_response(number, frame, raw, now)
             return
@@ -201,9 +200,9 @@ class Session:
         response = SubmitResponse(frame, outcome, raw)
         if outcome.verdict is Verdict.THROTTLED:
             self._throttled(item, response, now)
-        elif outcome.verdict is Verdict.SESSION:
+        elif outcome.verdict in ANEW:
             self._again(item, response)
-            self._drop(f"the SMSC says that the session is not bound: {outcome}", now)
+            self._drop(f"{ANEW[outcome.verdict]}: {outcome}", now)
         else:
             item.answer(response)
             if not self._allowance.full:
@@ -232,16 +231,24 @@ class Session:
 
     def _own_response(self, number: int, frame: Frame, raw: bytes, now: float) -> None:
         """A response to a login, a keep-alive or a logout; or one that nothing waits for."""
-        asked = self.link.asked.pop(number, None)
+        link, outcome = self.link, self.dialect.outcome(frame)
+        asked = link.asked.pop(number, None) if number not in link.unwritten else None
         if asked == "login":
             self.login_answer = raw
-            self._login_answered(self.dialect.outcome(frame), now)
+            self._login_answered(outcome, now)
         elif asked == "logout":
             self._gone(now)
+        elif outcome.verdict is Verdict.OUT_OF_STEP:
+            self._out_of_step(SubmitResponse(frame, outcome, raw), now)
         elif asked is None:
-            late = self.link.numbers.release(number)
-            what = "after its request was given up" if late else "that nothing asked for"
-            self._tell(f"a response came {what} (sequence number {number})", now)
+            self._tell(f"a response came {link.unasked(number)} (sequence number {number})", now)
+
+    def _out_of_step(self, response: SubmitResponse, now: float) -> None:
+        """The SMSC refused a request and does not name it; where only one is unanswered, it is that."""
+        item = self.link.only_one()
+        if item is not None:
+            self._again(item, response)
+        self._drop(f"{ANEW[response.outcome.verdict]}: {response.outcome}", now)
 
     # The peer's own requests.
 
@@ -252,18 +259,15 @@ class Session:
             if link.deliver(frame, raw):
                 self.happened.append(Delivery(frame, raw, self._connection))
             return
-        known = kind in (Kind.KEEP_ALIVE, Kind.LOGOUT, Kind.NOTICE)
-        link.reply(frame, Reply.ACCEPTED if known else Reply.REFUSED)
+        reply = REPLIES.get(kind, Reply.REFUSED)
+        link.reply(frame, reply)
         if kind is Kind.LOGOUT:
             self._drop("the SMSC logged us out", now)
-        elif not known:
+        elif reply is not Reply.ACCEPTED:
             self._tell(f"an unexpected request came: {self.dialect.describe(frame).get('operation', kind)}", now)
 
     def _garbled(self, error: FrameError, now: float) -> None:
-        link = self.link
-        link.broken += 1
-        link.say(self.dialect.garbled(error), error.sequence or 0)
-        if error.fatal or link.broken >= MOST_BROKEN:
+        if self.link.garbled(error, now):
             self._drop(f"what comes is not {self.dialect.name}: {error}", now)
         else:
             self._tell(f"a broken frame came: {error}", now)
@@ -282,13 +286,10 @@ class Session:
         if outcome.ok:
             self._admitted(now)
             return
-        code, text = outcome.code or None, outcome.text or None
         refused = outcome.verdict in (Verdict.AUTH, Verdict.REFUSED)
-
-        def error() -> SmsError:
-            return AuthError("the SMSC refused the login", provider_code=code, provider_text=text)
-
-        self._drop(f"the SMSC refused the login: {outcome}", now, error if refused else None)
+        sentence = "the SMSC refused the login"
+        error = partial(AuthError, sentence, provider_code=outcome.code or None, provider_text=outcome.text or None)
+        self._drop(f"{sentence}: {outcome}", now, error if refused else None)
 
     def _admitted(self, now: float) -> None:
         self._until = NEVER
@@ -302,11 +303,10 @@ class Session:
         if self.state is not State.CLOSING or not self.link.quiet or "logout" in self.link.asked.values():
             return
         frame = self.dialect.logout()
-        if frame is None:
+        if frame is None or not self.link.ask(frame, "logout"):
             self._gone(now)
         else:
             self._until = now + min(LOGOUT_TIMEOUT, self.config.response_timeout)
-            self.link.ask(frame, "logout")
 
     def _gone(self, now: float) -> None:
         self._settle("the session was closed")
@@ -322,8 +322,9 @@ class Session:
 
     def _drop(self, reason: str, now: float, error: Callable[[], SmsError] | None = None) -> None:
         """End the connection from our side; what is still to be written (an answer to a logout) goes out first."""
-        self.cut(reason, now, error)
+        self._lose(reason, now, error)
         self.happened.append(Disconnect())
+        self.pump(now)
 
     def _settle(self, reason: str) -> None:
         """Put back what was not written, and leave the rest in doubt."""
@@ -376,8 +377,8 @@ class Session:
         return NEVER if busy or not self.config.idle_limit else self.link.traffic + self.config.idle_limit
 
     def _probe(self, now: float) -> None:
-        self.link.liveness.ask(now)
-        self.link.ask(self.dialect.keep_alive(self.login), "keep-alive")
+        if not self.link.probe(self.dialect.keep_alive(self.login), now):
+            self._exhausted(now)
 
     def _schedule(self) -> None:
         """Work out when to be called again."""

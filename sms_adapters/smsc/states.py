@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from .dialects import BindMode, Frame
+from .dialects import BindMode, Frame, Kind, Reply, Verdict
 
-__all__ = ["TABLE", "Connect", "Delivery", "Disconnect", "Event", "Happening", "Health", "State"]
+__all__ = ["ANEW", "LOGGED_IN", "REPLIES", "TABLE", "TAKING"]
+__all__ += ["Connect", "Delivery", "Disconnect", "Event", "Happening", "Health", "State"]
 
 
 class State(StrEnum):
@@ -46,6 +47,21 @@ TABLE: Mapping[State, Mapping[Event, State]] = {
     State.CLOSING: {Event.DONE: State.CLOSED, Event.CUT: State.CLOSED},
 }
 """No other step is possible; an event without an entry is a defect of ours and raises `KeyError`."""
+
+LOGGED_IN = (State.BOUND, State.THROTTLED, State.CLOSING)
+TAKING = (State.BOUND, State.THROTTLED)
+
+REPLIES: Mapping[Kind, Reply] = {
+    **dict.fromkeys((Kind.KEEP_ALIVE, Kind.LOGOUT, Kind.NOTICE), Reply.ACCEPTED),
+    Kind.DELIVER: Reply.RETRY_LATER,
+}
+"""What a request of the SMSC is answered with, a delivery as long as the login is not; others are refused."""
+
+ANEW: Mapping[Verdict, str] = {
+    Verdict.SESSION: "the SMSC says that the session is not bound",
+    Verdict.OUT_OF_STEP: "the SMSC expected another number, or could not read the request",
+}
+"""What only a new login mends."""
 
 
 class Health(NamedTuple):

@@ -81,6 +81,7 @@ class SubmitResponse:
 _ERRORS: Mapping[Verdict, tuple[type[SmsError], str]] = {
     Verdict.TEMPORARY: (TemporaryFailure, "the SMSC cannot take the message at present"),
     Verdict.SESSION: (TemporaryFailure, "the SMSC says that the session is not bound for this"),
+    Verdict.OUT_OF_STEP: (TemporaryFailure, "the SMSC could not read the request, or expected another number"),
     Verdict.AUTH: (AuthError, "the SMSC does not allow this account to do so"),
     Verdict.DEFECT: (ProtocolError, "the SMSC did not understand the request"),
 }

@@ -44,6 +44,7 @@ STATUS = {
     Verdict.REFUSED: 400,
     Verdict.AUTH: 401,
     Verdict.SESSION: 409,
+    Verdict.OUT_OF_STEP: 503,
     Verdict.DEFECT: 400,
 }
 """What a reader of a cassette may think of; what a response means is read from its octets."""

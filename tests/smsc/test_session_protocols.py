@@ -8,8 +8,18 @@ from typing import Any
 import pytest
 from virtual import Answer
 
-from sms_adapters import AsyncClient, DeliveryReport, InboundMessage, NetworkPolicy, OutboundMessage, Registry
+from sms_adapters import (
+    AsyncClient,
+    DeliveryReport,
+    InboundMessage,
+    NetworkPolicy,
+    OutboundMessage,
+    Registry,
+    TemporaryFailure,
+)
 from sms_adapters.smsc.backlog import Backlog
+from sms_adapters.smsc.cimd import Nack
+from sms_adapters.smsc.cimd.dialect import CIMD2
 from sms_adapters.smsc.in_process import SimulatedSession
 from sms_adapters.smsc.serving import PROFILES, serve
 from sms_adapters.smsc.session import Session
@@ -29,10 +39,10 @@ def opened(adapter: str, simulator: Any, url: str, **config: Any) -> Any:
 class Bench:
     """A session of a real adapter, logged in at its simulator; each step is the test's."""
 
-    def __init__(self, adapter: str) -> None:
+    def __init__(self, adapter: str, **config: Any) -> None:
         self.smsc = REGISTRY.simulator(adapter)
         scheme = self.smsc.dialect.name
-        self.channel = opened(adapter, self.smsc, f"{scheme}://smsc.example.com:1")
+        self.channel = opened(adapter, self.smsc, f"{scheme}://smsc.example.com:1", **config)
         self.peer = SimulatedSession(self.smsc)
         self.login = self.channel.plugin.adapter.authenticate(self.channel)
         self.backlog = Backlog(30)
@@ -105,6 +115,40 @@ def test_every_number_of_a_connection_is_used_and_none_for_two_at_a_time(adapter
         bench.session.receive(bench.answer(octets), bench.now)
         assert answer.state == "ok"
     assert len(bench.smsc.accepted) == 300
+
+
+@pytest.mark.parametrize("expected", [3, 5, 1])
+def test_after_a_nack_of_cimd2_the_message_is_sent_by_a_new_login(expected: int):
+    bench = Bench("cimd2")
+    answer, octets = bench.submit()
+    assert b":003\t" in octets
+    bench.session.receive(CIMD2.encode(Nack(), expected), bench.now)
+    assert (answer.state, bench.session.state) == ("waiting", State.LOST)
+    bench.reconnect()
+    octets = bench.session.link.output()
+    assert b":003\t" in octets
+    bench.session.receive(bench.answer(octets), bench.now)
+    assert (answer.state, len(bench.smsc.accepted)) == ("ok", 1)
+
+
+def test_a_nack_of_cimd2_leaves_what_it_does_not_name_in_doubt_where_there_are_several():
+    for expected, states in ((3, ["waiting", "in doubt"]), (5, ["in doubt", "waiting"]), (255, ["in doubt"] * 2)):
+        bench = Bench("cimd2", window=2)
+        answers = [bench.submit()[0], bench.submit()[0]]
+        bench.session.receive(CIMD2.encode(Nack(), expected), bench.now)
+        assert [one.state for one in answers] == states
+
+
+def test_a_centre_that_nacks_each_request_is_given_up_in_the_end():
+    bench = Bench("cimd2", throttle_retries=2)
+    answer, _ = bench.submit()
+    for _ in range(3):
+        bench.session.receive(CIMD2.encode(Nack(), 3), bench.now)
+        bench.reconnect()
+        bench.session.link.output()
+    with pytest.raises(TemporaryFailure, match="could not read the request"):
+        answer.result.raise_for_error()
+    assert answer.told == 1
 
 
 @pytest.mark.parametrize("profile", sorted(set(PROFILES) - {"idle_cut"}))

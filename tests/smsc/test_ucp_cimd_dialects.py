@@ -223,7 +223,7 @@ def test_outcomes(dialect: Dialect, frame: Any, verdict: Verdict, code: str, tex
 
 
 def test_a_nack_of_cimd2_accepted_nothing() -> None:
-    assert CIMD2.outcome(cimd.Nack(number=3)).verdict is Verdict.TEMPORARY
+    assert CIMD2.outcome(cimd.Nack(number=3)).verdict is Verdict.OUT_OF_STEP
 
 
 SECRETS = [

@@ -77,8 +77,8 @@ ERRORS: Mapping[int, tuple[Verdict, str, Reason]] = {
 POSITIVE = (0, 700)
 """No error, and delivered."""
 
-NACK = Outcome(Verdict.TEMPORARY, "99", "nack: wrong checksum or packet number")
-"""A centre that sends it has read nothing of the request."""
+NACK = Outcome(Verdict.OUT_OF_STEP, "99", "nack: wrong checksum or packet number")
+"""A centre that sends it has read nothing of the request; its number is the one that it expects."""
 
 
 def outcome_of(answer: Packet) -> Outcome:
