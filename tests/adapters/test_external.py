@@ -550,10 +550,11 @@ STATUSES = [
     (407, "AuthError", False),
     (422, "Rejected", False),
     (429, "Throttled", True),
-    (500, "TemporaryFailure", True),
-    (502, "TemporaryFailure", True),
+    (500, "DeliveryUncertain", False),
+    (502, "DeliveryUncertain", False),
     (503, "TemporaryFailure", True),
-    (504, "TemporaryFailure", True),
+    (504, "DeliveryUncertain", False),
+    (520, "DeliveryUncertain", False),
 ]
 
 

@@ -8,8 +8,9 @@ https://github.com/nyaruka/courier/blob/main/handlers/split.go.
 Different from courier on purpose: `max_length` counts characters, where courier counts UTF-8 octets and so cuts a
 Cyrillic text at half the length. No part ends inside a grapheme, and an attachment's URL is kept in one part where it
 fits. Variables are filled in one pass. A national number is made only for the channel's own country. A lost answer is
-in doubt and never sent again, and Retry-After is read. JSON is understood inbound. A report whose `uuid` is none is
-refused even if its `id` is one.
+in doubt and never sent again, and so is a 5xx other than 503, which courier sends again: it may come from a proxy whose
+gateway has the message, or from a gateway that failed after it took it. Retry-After is read. JSON is understood
+inbound. A report whose `uuid` is none is refused even if its `id` is one.
 
 `OutboundMessage.extra["session_status"]` fills the variable of that name. Reports quote the message's own id, so it has
 to be a UUID or a whole number.
@@ -22,7 +23,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ...auth import Auth
-from ...errors import AuthError, Rejected, TemporaryFailure, Throttled
+from ...errors import AuthError, DeliveryUncertain, Rejected, TemporaryFailure, Throttled
 from ...hookspecs import hookimpl
 from ...http import Headers, HttpRequest, HttpResponse, WebhookRequest, WebhookResponse
 from ...kits import SendKit
@@ -151,16 +152,15 @@ def _with_urls(texts: list[str], urls: Sequence[str], limit: int) -> list[str]:
 
 
 def _refuse(response: HttpResponse) -> NoReturn:
-    """Raise for a status that is not 2xx.
-
-    The platform sends again after any 5xx, and says so: who implements the API accepts nothing before answering one.
-    """
+    """Raise for a status that is not 2xx; of all 5xx only 503 says that nothing was accepted."""
     status = response.status
     told: dict[str, Any] = {"provider_code": status, "provider_text": _start(response.text)}
     if status == 429:
         raise Throttled("HTTP 429: too many requests", response.retry_after, **told)
+    if status == 503:
+        raise TemporaryFailure("HTTP 503: the gateway is not available", **told)
     if status >= 500:
-        raise TemporaryFailure(f"HTTP {status}: the gateway failed", **told)
+        raise DeliveryUncertain(f"HTTP {status}: the gateway failed, perhaps after accepting the message", **told)
     if status in (401, 407):
         raise AuthError(f"HTTP {status}: the credentials were refused", **told)
     raise Rejected(f"HTTP {status}: the gateway refused the request", **told)
