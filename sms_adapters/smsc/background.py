@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakSet
 
 from ..errors import SmsError, TransportError
 from .pool import SessionPool
@@ -67,16 +69,32 @@ class Arrival(NamedTuple):
 
 
 class BackgroundPool:
-    """A `SessionPool` on a thread that is started with the first submission."""
+    """A `SessionPool` on a thread that is started with the first submission.
+
+    A process that is forked has neither the thread nor a right to the connections: it begins anew, with its own.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._closed = False
+        self._left: list[object] = []
+        self._begin()
+        _POOLS.add(self)
+
+    def _begin(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pool: SessionPool | None = None
         self._thread: threading.Thread | None = None
         self._waiting: deque[tuple[Submission, Reply]] = deque()
-        self._woken = self._closed = False
+        self._woken = False
+
+    def forked(self) -> None:
+        """Leave the parent's connections to it; called in the child."""
+        if self._pool is not None:
+            self._pool.abandon()
+        self._left.append((self._loop, self._pool))  # never torn down: their ends are the parent's
+        self._begin()
 
     def submit(self, submission: Submission) -> SubmitResponse:
         """The response; blocks the calling thread, not the others."""
@@ -180,3 +198,15 @@ class BackgroundPool:
                 reply.set_exception(error)
             except Exception as error:  # noqa: BLE001 - a thread waits, and must not wait for ever
                 reply.set_exception(error)
+
+
+_POOLS: WeakSet[BackgroundPool] = WeakSet()
+
+
+def _forked() -> None:
+    for pool in _POOLS:
+        pool.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

@@ -92,13 +92,19 @@ async def resolve(address: Address, policy: NetworkPolicy | None) -> list[str]:
 async def dial(
     make: Callable[[], asyncio.Protocol], config: SessionConfig, dialect: Dialect, policy: NetworkPolicy | None
 ) -> None:
-    """Connect to the first address that takes it; Unreachable, or ConfigError where it is not allowed."""
+    """Connect to the first address that takes it; Unreachable, or ConfigError where it is not allowed.
+
+    One that is silent holds up the next no longer than its share of the time; the last may use what is left.
+    """
     address = address_of(config, dialect)
     context = tls_context(config) if address.tls else None
     failed: Unreachable | None = None
-    for ip in await resolve(address, policy):
+    addresses = await resolve(address, policy)
+    share = config.connect_timeout / (len(addresses) + 1)
+    for ip in addresses:
         try:
-            await _connect(make, ip, address, config, context)
+            async with asyncio.timeout(share if ip != addresses[-1] else None):
+                await _connect(make, ip, address, config, context)
         except OSError as error:
             failed = _failure(error, address, ip, config)
         else:

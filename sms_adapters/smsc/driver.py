@@ -7,6 +7,7 @@ acknowledges each segment late would otherwise halve the rate.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Driver", "Wire"]
 
 HIGH_WATER = 1 << 16
+MOST_UNREAD = 1 << 20
+"""Octets that the SMSC has not read, beyond which nothing of its is read either: only answers to it grow so many."""
 CLOSE_TIMEOUT = 5.0
 NEVER = float("inf")
 
@@ -58,7 +61,17 @@ class Wire(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Go on."""
         self._driver.session.full = False
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.resume_reading()
         self._driver.pump()
+
+    def write(self, data: bytes) -> None:
+        """Write, and read no more from an SMSC that reads nothing but asks and asks."""
+        transport = self.transport
+        if transport is not None and data:
+            transport.write(data)
+            if transport.get_write_buffer_size() > MOST_UNREAD and not transport.is_closing():
+                transport.pause_reading()
 
 
 class Driver:
@@ -151,6 +164,19 @@ class Driver:
             if handle is not None:
                 handle.cancel()
 
+    def abandon(self) -> None:
+        """In a forked process: nothing stands behind our copies of the sockets any more, and no word is sent.
+
+        Closed by the parent, a connection would stay open as long as a copy of it does.
+        """
+        nothing = os.open(os.devnull, os.O_RDWR)
+        transports = [wire.transport for wire in (*self._leaving, self._wire) if wire is not None]
+        for transport in transports:
+            socket = transport.get_extra_info("socket") if transport is not None else None
+            if socket is not None and socket.fileno() >= 0:
+                os.dup2(nothing, socket.fileno(), inheritable=False)
+        os.close(nothing)
+
     def _act(self) -> None:
         """Do what the session asks for, after each call of it."""
         session = self.session
@@ -178,9 +204,7 @@ class Driver:
     def _flush(self) -> None:
         self._flushing = False
         if self._wire is not None and self._wire.transport is not None:
-            data = self.session.link.output()
-            if data:
-                self._wire.transport.write(data)
+            self._wire.write(self.session.link.output())
 
     def _arm(self) -> None:
         if self._timer is not None:

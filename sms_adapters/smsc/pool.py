@@ -29,6 +29,7 @@ __all__ = ["Deliver", "SessionPool"]
 Deliver: TypeAlias = Callable[[DeliverRequest], Awaitable[DeliverResponse]]
 log = logging.getLogger("sms_adapters.smsc")
 QUIET = (State.CONNECTING, State.BINDING, State.BOUND, State.CLOSING, State.CLOSED)
+MENDED = "to {}, choose another bind in its configuration, such as transceiver"
 
 
 class Line:
@@ -46,7 +47,7 @@ class Line:
         self._tasks: set[asyncio.Task[None]] = set()
         sessions = [Session(login, config, self.backlog, random.random, number) for number in range(len(login.binds))]
         self.drivers = [Driver(one, self._policy, self._delivered, self._health) for one in sessions]
-        self._senders = [driver for driver in self.drivers if driver.session.mode.submits]
+        self._senders = [driver for driver in self.drivers if driver.session.asks]
 
     def _policy(self) -> NetworkPolicy | None:
         return self.engine.session_policy(self.channel)
@@ -58,7 +59,9 @@ class Line:
         return channel.config is self.channel.config or channel.config == self.channel.config
 
     def put(self, request: SubmitRequest, sink: Sink) -> None:
-        """Send a frame on whichever bind has room."""
+        """Send a frame on whichever bind has room; ConfigError for a message where all are receivers."""
+        if request.submits and not any(mode.submits for mode in self.login.binds):
+            raise ConfigError(f"channel {self.channel.id!r} binds as receiver only: {MENDED.format('send')}")
         self.backlog.put(request.frame, sink, asyncio.get_running_loop().time(), request.timeout)
         for driver in self._senders:
             driver.pump()
@@ -71,11 +74,20 @@ class Line:
             raise ConfigError(
                 f"somebody listens to channel {self.channel.id!r} already: one listener stores everything"
             )
+        if listener is not None and not any(mode.receives for mode in self.login.binds):
+            raise ConfigError(f"channel {self.channel.id!r} binds as transmitter only: {MENDED.format('receive')}")
         self.listener, self._warned = listener, False
         for driver in self.drivers:
             driver.hold_open(held=listener is not None)
             if listener is not None:
                 driver.open()
+
+    def take_over(self, before: Line) -> None:
+        """Go on for who listened to the channel as it was configured before."""
+        try:
+            self.listen(before.listener)
+        except ConfigError as error:  # of a listener that has begun long ago, nobody would be told
+            log.warning("smsc %s: nothing more is received: %s", self.channel.id, error.message)
 
     def _delivered(self, driver: Driver, delivery: Delivery) -> None:
         """What nobody listens for is asked for later: acknowledged, it would be lost."""
@@ -129,7 +141,7 @@ class SessionPool:
             return found
         made = self._lines[key] = Line(self._engine, channel, login)
         if found is not None:
-            made.listen(found.listener)
+            made.take_over(found)
             task = asyncio.get_running_loop().create_task(found.close())
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
@@ -146,6 +158,12 @@ class SessionPool:
         line = self._lines.pop((channel.adapter, channel.id), None)
         if line is not None:
             await line.close()
+
+    def abandon(self) -> None:
+        """In a forked process: give up the sockets, of which the parent goes on using its own copies."""
+        for line in self._lines.values():
+            for driver in line.drivers:
+                driver.abandon()
 
     async def aclose(self) -> None:
         """Drain and close every line."""

@@ -41,7 +41,7 @@ class Session:
     ) -> None:
         self.login, self.config, self.backlog, self.number = login, config, backlog, number
         self.mode = login.binds[number]
-        self._submits = self.mode.submits
+        self.asks = self.mode.submits or not any(mode.submits for mode in login.binds)
         self.dialect = login.dialect
         self.state = State.CLOSED
         self.happened: list[Connect | Delivery | Disconnect | Health] = []
@@ -112,7 +112,7 @@ class Session:
 
     def pump(self, now: float) -> None:
         """Write what the backlog holds, as far as window, pace and buffer allow."""
-        if self.state is State.BOUND and self._submits:
+        if self.state is State.BOUND and self.asks:
             self._fill(now)
         elif self.state is State.CLOSED and not self._final and len(self.backlog):
             self.open(now)
@@ -389,7 +389,7 @@ class Session:
 
     def _step(self, event: Event, reason: str, now: float) -> None:
         before, self.state = self.state, TABLE[self.state][event]
-        if self._submits and (before in TAKING) != (self.state in TAKING):
+        if self.asks and (before in TAKING) != (self.state in TAKING):
             if self.state in TAKING:
                 self.backlog.admitted()
             else:

@@ -414,7 +414,7 @@ def test_numbers_wrap_and_none_is_used_twice_at_once(name: str, window: int) -> 
 def test_a_nack_of_cimd2_is_told_as_not_accepted() -> None:
     async def check() -> None:
         wire = Wire(CIMD2, lambda wire, frame, number: wire.say(Nack(), number))
-        found = await outcome("cimd2", wire, throttle_retries=1)
+        found = await outcome("cimd2", wire, throttle_retries=1, reconnect_first=0.05)
         assert isinstance(found, TemporaryFailure)
 
     run(check())
