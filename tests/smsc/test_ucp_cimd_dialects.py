@@ -86,7 +86,8 @@ ANSWERS = [
     (UCP, ucp.Submit("00447700900002"), ucp.Ack(sm="07700900002:231126051000", ot=51), True),
     (UCP, ucp.Submit("447700900002"), ucp.Ack(ot=51), True),
     (UCP, ucp.Submit("447700900002"), ucp.Ack(sm="447700900003:231126051000", ot=51), False),
-    (UCP, ucp.MessageTransfer("80808"), ucp.Ack(mvp="80809:231126051000", ot=30), False),
+    (UCP, ucp.MessageTransfer("447700900002"), ucp.Ack(mvp="447700900003:231126051000", ot=30), False),
+    (UCP, ucp.Submit("012345"), ucp.Ack(sm="012234:090996101010", ot=51), True),  # the specification's own example
     (CIMD2, cimd.Login(), cimd.LoginResponse(), True),
     (CIMD2, cimd.Login(), cimd.AliveResponse(), False),
     (CIMD2, cimd.Login(), cimd.Nack(), True),
