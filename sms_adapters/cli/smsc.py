@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-STATUS = {"configuration": Exit.USAGE, "login": Exit.CREDENTIALS, "keep-alive": Exit.REFUSED, "window": Exit.REFUSED}
+STATUS = {
+    "configuration": Exit.USAGE,
+    "policy": Exit.USAGE,
+    "login": Exit.CREDENTIALS,
+    "keep-alive": Exit.REFUSED,
+    "window": Exit.REFUSED,
+}
 
 
 @click.group("smsc", epilog=statuses_help())
@@ -62,8 +68,9 @@ async def _probed(channel: AnyChannel, network: NetworkPolicy, *, quiet: bool) -
     engine, found = Engine(network=network), []
     redactor = Redactor((*secrets_of(channel.config), *login.secrets))
     async for told in steps(login, channel.config, lambda: engine.session_policy(channel)):
-        one = replace(told, sentence=redactor.text(told.sentence))
+        mend = " (--allow-private, for this command)" if told.step == "policy" else ""
+        one = replace(told, sentence=redactor.text(told.sentence) + mend)
         found.append(one)
         if not quiet:
-            click.echo(visible(f"{'ok' if one.ok else 'FAILED':<7}{one.step:<12}{one.sentence}"))
+            click.echo(visible(f"{'ok' if one.ok else 'FAILED':<7}{one.step:<14}{one.sentence}"))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
 from collections.abc import Callable
@@ -18,9 +19,20 @@ if TYPE_CHECKING:
     from ..network import NetworkPolicy
     from .config import SessionConfig
 
-__all__ = ["Address", "Step", "Unreachable", "address_of", "dial", "resolve", "tls_context"]
+__all__ = ["Address", "Step", "Unreachable", "address_of", "alert_of", "dial", "resolve", "tls_context"]
 
 TLS_SHUTDOWN = 2.0
+NO_HANDSHAKE = "within the TLS handshake: it may not speak TLS on this port, or not know our address"
+PLAIN = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNEXPECTED_MESSAGE")
+"""OpenSSL's words for octets that are no TLS."""
+
+CLIENT_ALERTS = ("CERTIFICATE", "UNKNOWN_CA", "HANDSHAKE_FAILURE", "ACCESS_DENIED")
+"""In its words for an alert about our certificate; to TLS 1.2 one that is missing is a failed handshake."""
+
+_AUTHORITY = "set tls_ca_file to the certificate of the operator's own authority"
+_NAME = "set tls_server_name to the name in the certificate, if that is the operator's"
+CERTIFICATE_MENDS = {**dict.fromkeys((18, 19, 20, 21), _AUTHORITY), **dict.fromkeys((62, 64), _NAME)}
+"""By OpenSSL's X509_V_ERR: self-signed, or an issuer that is not known; another host name or address."""
 
 
 class Step:
@@ -57,22 +69,39 @@ def address_of(config: SessionConfig, dialect: Dialect) -> Address:
 
 
 def tls_context(config: SessionConfig) -> ssl.SSLContext:
-    """The context for a configuration; ConfigError for files that cannot be read."""
-    try:
-        return _context(config.tls_ca_file, config.tls_certificate_file, config.tls_key_file, config.tls_verify)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"the files for TLS cannot be used: {error.strerror or error}") from error
+    """The context for a configuration; ConfigError for files that cannot be read, each by its field."""
+    for field in ("tls_ca_file", "tls_certificate_file", "tls_key_file"):
+        path: Path | None = getattr(config, field)
+        try:
+            if path is not None:
+                path.open("rb").close()
+        except OSError as error:
+            raise ConfigError(f"{field}: {path} cannot be read: {error.strerror}") from error
+    return _context(config.tls_ca_file, config.tls_certificate_file, config.tls_key_file, config.tls_verify)
 
 
 @lru_cache(maxsize=64)
 def _context(authority: Path | None, certificate: Path | None, key: Path | None, verify: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=authority)
+    try:
+        context = ssl.create_default_context(cafile=authority)
+    except ssl.SSLError as error:
+        raise ConfigError(f"tls_ca_file: {authority} holds no certificate in PEM") from error
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if certificate is not None:
-        context.load_cert_chain(certificate, key)
+        _own(context, certificate, key)
     return context
+
+
+def _own(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
+    try:
+        context.load_cert_chain(certificate, key, password="")  # without one OpenSSL asks at the terminal
+    except ssl.SSLError as error:
+        fields = "tls_certificate_file" if key is None else "tls_certificate_file and tls_key_file"
+        where = certificate if key is None else f"{certificate} and {key}"
+        sentence = f"no certificate with its key, in PEM and without a password, in {where}"
+        raise ConfigError(f"{fields}: {sentence} ({error.reason or error})") from error
 
 
 async def resolve(address: Address, policy: NetworkPolicy | None) -> list[str]:
@@ -126,16 +155,36 @@ def _failure(error: Exception, address: Address, ip: str, config: SessionConfig)
     where = str(address) if ip == address.host else f"{address} ({ip})"
     match error:
         case ssl.SSLCertVerificationError():
-            name = config.tls_server_name or address.host
-            return Unreachable(f"the certificate of {name!r} is not accepted: {error.verify_message}", Step.TLS)
-        case ssl.SSLError():
-            plain = "the SMSC may not speak TLS on this port" if "WRONG_VERSION" in str(error) else error.reason
-            return Unreachable(f"no TLS with {where}: {plain or error}", Step.TLS)
+            return Unreachable(_unverified(error, address, config), Step.TLS)
+        case ssl.SSLError() if not isinstance(error, ssl.SSLEOFError):
+            return Unreachable(f"no TLS with {where}: {alert_of(error)}", Step.TLS)
         case ConnectionRefusedError():
             return Unreachable(f"{where} refuses connections: nothing listens there, or a firewall says so", Step.TCP)
+        case ConnectionResetError() | ConnectionAbortedError() | ssl.SSLEOFError() if address.tls:
+            return Unreachable(f"{where} takes connections, and closed this one {NO_HANDSHAKE}", Step.TLS)
         case ConnectionResetError():
             return Unreachable(f"{where} closed the connection at once: it may not know our address", Step.TCP)
         case TimeoutError():
             return Unreachable(f"{where} does not answer: no route, a firewall, or the VPN is down", Step.ROUTE)
+    if config.local_address and (getattr(error, "errno", 0) == errno.EADDRNOTAVAIL or "local address" in str(error)):
+        sentence = f"local_address: {config.local_address} is no address of this host that leads to {ip}"
+        return Unreachable(sentence, Step.ROUTE)
     reason = getattr(error, "strerror", None) or str(error)
     return Unreachable(f"no connection to {where}: {reason}", Step.ROUTE)
+
+
+def _unverified(error: ssl.SSLCertVerificationError, address: Address, config: SessionConfig) -> str:
+    name = config.tls_server_name or address.host
+    mend = CERTIFICATE_MENDS.get(error.verify_code)
+    sentence = f"the certificate of {name!r} is not accepted: {error.verify_message.rstrip('.')}"
+    return f"{sentence}; {mend}" if mend else sentence
+
+
+def alert_of(error: ssl.SSLError) -> str:
+    """What ended TLS, in a sentence that says what to do where that is known."""
+    reason = error.reason or str(error)
+    if reason in PLAIN:
+        return "the SMSC may not speak TLS on this port"
+    if "ALERT" in reason and any(word in reason for word in CLIENT_ALERTS):
+        return f"the SMSC wants a certificate of ours, or another one: set tls_certificate_file ({reason})"
+    return reason

@@ -247,7 +247,7 @@ class SmscServer:
         self.simulator, self.profile, self.reports, self.answering = simulator, profile, reports, answering
         simulator.quirks |= profile.quirks
         self.peers: list[_Peer] = []
-        self.host, self.port = "", 0
+        self.host, self.port, self.tls = "", 0, False
         self.delivered = 0
         self._queue: deque[DeliverRequest] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -315,7 +315,7 @@ class SmscServer:
     @property
     def url(self) -> str:
         """Where it listens, as `base_url` wants it."""
-        return f"{self.simulator.dialect.name}://{self.host}:{self.port}"
+        return f"{self.simulator.dialect.name}{'s' if self.tls else ''}://{self.host}:{self.port}"
 
 
 @asynccontextmanager
@@ -341,6 +341,7 @@ async def listening(
     """Let a server listen within the block; OSError if it cannot."""
     bound = await asyncio.get_running_loop().create_server(lambda: _Peer(server), host, port, ssl=tls)
     server.host, server.port = bound.sockets[0].getsockname()[:2]
+    server.tls = tls is not None
     try:
         yield
     finally:

@@ -85,7 +85,16 @@ def test_a_refused_login_says_why_and_no_password(run: Run, smsc: SmscServer, tm
 def test_a_private_address_has_to_be_allowed(run: Run, smsc: SmscServer):
     result = run("smsc", "probe", "smsc")
     assert result.exit_code == 2
+    assert result.stdout.startswith("FAILED policy ")
     assert "not a public address" in result.stdout
+    assert ALLOWED in result.stdout
+
+
+def test_the_longest_step_leaves_a_space_in_the_table(run: Run, smsc: SmscServer, tmp_path: Path):
+    write(tmp_path, smsc.url.replace("smpp:", "smpps:"))
+    with (tmp_path / "sms-adapters.toml").open("a") as file:
+        file.write('tls_ca_file = "missing.pem"\n')
+    assert "FAILED configuration tls_ca_file: missing.pem" in run("smsc", "probe", "smsc", ALLOWED).stdout
 
 
 def test_a_name_that_leads_nowhere_and_a_port_where_nobody_listens(run: Run, tmp_path: Path):
@@ -105,7 +114,8 @@ def test_tls_where_none_is_spoken(run: Run, smsc: SmscServer, tmp_path: Path):
     write(tmp_path, smsc.url.replace("smpp:", "smpps:"), timeout=2)
     result = run("smsc", "probe", "smsc", ALLOWED, "--json")
     assert result.exit_code == 3
-    assert not next(reversed(steps(result).values()))["ok"]
+    assert [(name, one["ok"]) for name, one in steps(result).items()] == [("name", True), ("tcp", True), ("tls", False)]
+    assert "may not speak TLS on this port" in steps(result)["tls"]["sentence"]
 
 
 Answer = Callable[[Any, int], bytes | None]
