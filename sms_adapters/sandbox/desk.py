@@ -286,7 +286,7 @@ class Sandbox:
             for row, message in zip(taken.rows, taken.messages, strict=True):
                 self.events.publish("message", as_it_was, *row.now)
                 lives.append(Live(row, message))
-            self.events.publish("exchange", ledger.brief, taken.traffic, [row.id for row in taken.rows])
+            self.events.publish("exchange", ledger.brief, *taken.traffic.told, [row.id for row in taken.rows])
         if not self.settings.hold:
             self.courses.begin(lives)
         self._wake()
@@ -343,7 +343,7 @@ class Sandbox:
         await self.store.run(
             lambda database: ledger.attempt(database, kept(aggregator, traffic, lasting), webhook.messages)
         )
-        self._tell("exchange", ledger.brief, traffic, webhook.messages)
+        self._tell("exchange", ledger.brief, *traffic.told, webhook.messages)
 
     def shown(self, found: ledger.Found) -> dict[str, Any]:
         """An exchange of the API, without secrets."""

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..http import WebhookResponse
-from .records import Exchange, Message, Traffic, columns, insert, message_values
+from .records import Exchange, Message, Place, columns, insert, message_values
 from .store import TABLES
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from .lines import FrameTraffic
 
 __all__ = ["Ids", "Wanted"]
 
@@ -194,11 +193,12 @@ def values_of(message: Message) -> dict[str, Any]:
     return message_values(columns(message))
 
 
-def brief(traffic: Traffic | FrameTraffic, messages: Sequence[int]) -> dict[str, Any]:
+def brief(
+    place: Place, protocol: str, status: int | None, error: str | None, messages: Sequence[int]
+) -> dict[str, Any]:
     """What the stream tells of an exchange."""
-    place = {name: getattr(traffic.place, name) for name in ("id", "adapter", "direction", "at", "attempt")}
-    told = {"protocol": traffic.protocol, "status": traffic.status, "error": traffic.error}
-    return {**place, "messages": list(messages), **told}
+    shown = {name: getattr(place, name) for name in ("id", "adapter", "direction", "at", "attempt")}
+    return {**shown, "messages": list(messages), "protocol": protocol, "status": status, "error": error}
 
 
 def failed(adapter: str, error: Exception) -> WebhookResponse:

@@ -58,6 +58,11 @@ class FrameTraffic:
         """The dialect's name."""
         return self.dialect.name
 
+    @property
+    def told(self) -> tuple[Place, str, int | None, str | None]:
+        """What `ledger.brief` words: the stream keeps it, and not the bodies."""
+        return self.place, self.protocol, self.status, self.error
+
     def kept(self) -> Exchange:
         """The row, passwords blanked by the codec."""
         headers, body = self._shown(self.request)

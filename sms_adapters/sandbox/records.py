@@ -168,6 +168,11 @@ class Traffic:
         """HTTP."""
         return HTTP
 
+    @property
+    def told(self) -> tuple[Place, str, int | None, str | None]:
+        """What `ledger.brief` words: the stream keeps it, and not the bodies."""
+        return self.place, self.protocol, self.status, self.error
+
     def kept(self) -> Exchange:
         """The row, secrets and all: see `hide`."""
         sent = self.request
