@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -190,10 +191,12 @@ class Redelivery:
 class SimulatedAccount(ABC, Generic[W]):
     """One account of an aggregator or SMSC, in memory; `W` is what it pushes at the host.
 
-    `accepted` are the submissions it took, in order.
+    `accepted` are the submissions it took, in order. `needs` are libraries without which its webhooks cannot be signed,
+    or be verified by a host of this package: the module of each, and what installs it.
     """
 
     adapter: ClassVar[str]
+    needs: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def __init__(self, *, clock: Callable[[], datetime] = now) -> None:
         self.clock = clock
@@ -204,6 +207,13 @@ class SimulatedAccount(ABC, Generic[W]):
         """A number that this simulator has not given before."""
         self._made += 1
         return self._made
+
+    def lacking(self) -> str:
+        """A sentence that names a library that it needs and that is not installed; empty where there is none."""
+        for module, extra in self.needs.items():
+            if find_spec(module) is None:
+                return f"its webhooks are signed with {module}, which is not installed: install {extra}"
+        return ""
 
     @property
     def made(self) -> int:

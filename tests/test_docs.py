@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
+import shlex
 import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from sms_adapters import Registry
+from sms_adapters.cli.app import cli
 from sms_adapters.hookspecs import AdapterHooks, HostHooks
 from sms_adapters.manager import ADAPTER_HOOKS, HOST_HOOKS
 
@@ -56,6 +60,59 @@ def test_the_readme_s_commands_exist() -> None:
     used = set(re.findall(r"\bmake ([a-z-]+)", README))
     assert used
     assert used <= targets
+
+
+def command_lines(text: str) -> list[list[str]]:
+    """The command lines of the fenced blocks of a page, without their comments."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    lines = [line for kind, block in blocks if not kind for line in block.splitlines()]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("sms-adapters ")]
+
+
+@pytest.mark.parametrize("words", command_lines(README), ids=" ".join)
+def test_the_readme_s_command_lines_are_understood(words: list[str]) -> None:
+    context = click.Context(cli, info_name="sms-adapters")
+    command: click.Command | None = cli
+    while isinstance(command, click.Group):
+        command = command.get_command(context, words[0])
+        words = words[1:]
+    assert command is not None
+    command.make_context(command.name, list(words), parent=context)
+
+
+def test_the_readme_s_dossier_is_begun_without_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (words,) = [words for words in command_lines(README) if words[0] == "intake"]
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, words)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (tmp_path / "acme.dossier.toml").is_file()
+
+
+def test_the_readme_s_sentence_about_json_is_true() -> None:
+    context = click.Context(cli)
+    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    without = {
+        name
+        for name, command in found.items()
+        for one in (command.commands.values() if isinstance(command, click.Group) else [command])
+        if not any("--json" in parameter.opts for parameter in one.params)
+    }
+    assert without == {"completion"}
+    assert "but for `completion`, `--json`" in README.replace("\n", " ")
+
+
+def test_the_extras_that_pages_install_are_there_and_carry_what_their_commands_need() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    named = {
+        extra.strip()
+        for page in PAGES
+        for found in re.findall(r"sms-adapters\[([a-z, ]+)\]", page.read_text(encoding="utf-8"))
+        for extra in found.split(",")
+    }
+    assert named
+    assert named <= set(extras)
+    assert set(extras["crypto"]) <= set(extras["sandbox"]), "simulators sign with them"
+    assert re.search(r"pip install .*\bsandbox\b.*\nsms-adapters demo", (ROOT / "docs" / "index.md").read_text())
 
 
 def test_the_readme_s_table_has_every_adapter() -> None:

@@ -92,7 +92,8 @@ def _greet(sandbox: Sandbox, bound: socket.socket, tls: Tls | None, options: dic
     if as_json:
         places = {"url": url, "page": f"{url}/", "api": f"{url}/api", "openapi": f"{url}/api/openapi.json"}
         kept = str(options["path"]) if options["path"] else None
-        click.echo(json.dumps({**places, "db": kept, "webhooks": options["webhooks"], "channels": channels}))
+        told = {"db": kept, "webhooks": options["webhooks"], "left_out": sandbox.left_out, "channels": channels}
+        click.echo(json.dumps({**places, **told}))
         return
     for name, channel in channels.items():
         click.echo(to_toml(name, channel))
@@ -109,6 +110,7 @@ def _told(sandbox: Sandbox, url: str, options: dict[str, Any]) -> list[str]:
         f"  API        {url}/api/openapi.json",
         f"  Webhooks   {hosts}",
         f"  Kept in    {options['path'] or 'memory'}",
+        *(f"  Left out   {reason}" for reason in sandbox.left_out.values()),
         "Numbers that end in 88 to 99 are refused, fail, come late, twice or in disorder; others are delivered.",
         "Ctrl-C ends it.",
     ]

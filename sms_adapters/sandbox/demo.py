@@ -86,6 +86,9 @@ def _one(registry: Registry, adapter: str, client: Client, host: _Host, public_u
     """Demonstrate one adapter; what goes wrong with it leaves the others alone."""
     try:
         simulator = registry.simulator(adapter)
+        if lacking := simulator.lacking():
+            shown.failures.append(f"{adapter}: {lacking}")
+            return
         with serve(simulator.handle) as url:
             manifest = registry.manifest(adapter)
             channel = registry.open(

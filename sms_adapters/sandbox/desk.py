@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from ..errors import ConfigError, SmsError
 from ..manifest import Kind
 from ..redact import Redactor
 from ..results import Status
@@ -49,7 +50,8 @@ T = TypeVar("T")
 class Sandbox:
     """All simulators of a registry, below `{base_url}/{adapter}`.
 
-    Everything but the constructor belongs to one event loop. `adapters` are those to simulate, none for all. `path`
+    Everything but the constructor belongs to one event loop. `adapters` are those to simulate, none for all that can
+    be: `left_out` says of the others why. `path`
     is the database file, None for memory. A `seed` makes faults strike alike at each start. SMSCs listen on ports of
     their own: `smsc_port` 0 is a free one for each, None its protocol's, or a free one if that is taken.
     """
@@ -73,6 +75,7 @@ class Sandbox:
         self.chosen: dict[str, Fate] = {}
         self.store, self.events = Store(path), Events()
         self.aggregators: dict[str, Aggregator] = {}
+        self.left_out: dict[str, str] = {}
         self.deliveries = Deliveries(self._record, lambda: self.settings, self.faults_of)
         self.intake = Intake(self.store, self._begin)
         self.courses = Courses(self._enter, self._report, lambda: self.settings)
@@ -87,6 +90,8 @@ class Sandbox:
         """Open the store, make the simulators, and take up what an earlier run left; SMSCs listen on `address`."""
         self.store.start()
         for manifest in self._simulated():
+            if self._is_left_out(manifest.id):
+                continue
             if manifest.kind is Kind.SESSION:
                 line = self.aggregators[manifest.id] = Line(self.registry, manifest.id, self.answer_frame)
                 await line.listen(address, self._smsc_port, self._record, urlsplit(base_url).hostname)
@@ -99,6 +104,17 @@ class Sandbox:
         """The adapters that have a simulator and are wanted."""
         usable = [item.manifest for item in self.registry.listings() if item.manifest and item.error is None]
         return [found for found in usable if found.simulator and (not self._wanted or found.id in self._wanted)]
+
+    def _is_left_out(self, adapter: str) -> bool:
+        """Whether its simulator cannot work here, which is an error where the adapter was asked for."""
+        try:
+            if lacking := self.registry.simulator(adapter).lacking():
+                raise ConfigError(f"{adapter} cannot be simulated: {lacking}", mend=lacking.rpartition(": ")[2])
+        except SmsError as error:
+            if self._wanted:
+                raise
+            self.left_out[adapter] = str(error)
+        return adapter in self.left_out
 
     @property
     def lines(self) -> list[Line]:

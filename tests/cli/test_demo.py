@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from commandline import Run, process, told
+from commandline import Run, environment, process, told
 
 from sms_adapters import HttpRequest, Registry, Status, WebhookRequest, WebhookResponse
 from sms_adapters.builtin.twilio.simulator import TwilioSimulator
@@ -156,3 +158,25 @@ def test_a_failure_ends_the_command_with_1(run: Run, monkeypatch: pytest.MonkeyP
     assert "Did not happen: twilio: the reply was read as []" in result.stderr
     assert "not all of it happened" in result.stdout
     assert told(run("demo", "--json"))["ok"] is False
+
+
+BARE = """
+import sys
+sys.modules["cryptography"] = sys.modules["jwt"] = None
+from sms_adapters.cli import main
+main(["demo"])
+"""
+
+
+def test_without_a_library_one_sentence_names_it_for_each_adapter_that_needs_it_and_the_rest_goes_on(
+    tmp_path: Path,
+) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", BARE], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 1
+    told = [line.partition(" is not installed")[0] for line in run.stderr.splitlines()]
+    assert told == [
+        f"Did not happen: {name}: its webhooks are signed with {module}, which"
+        for name, module in (("aws_sns", "cryptography"), ("messagebird", "jwt"), ("telnyx", "cryptography"))
+    ]

@@ -82,6 +82,13 @@ def test_a_command_imports_no_other(tmp_path: Path) -> None:
     ("missing", "args", "sentence"),
     [
         ("click", ["list"], "install sms-adapters[cli]"),
+        (
+            "cryptography",
+            ["sandbox", "telnyx"],
+            "telnyx cannot be simulated: its webhooks are signed with crypt",
+        ),
+        ("cryptography", ["sandbox", "telnyx"], "Mend: install sms-adapters[crypto]"),
+        ("jwt", ["sandbox", "messagebird"], "messagebird cannot be simulated: its webhooks are signed with jwt"),
         ("uvicorn", ["listen", "--port", "0"], "the command needs uvicorn\nMend: install sms-adapters[cli]"),
     ],
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from hosting import OPEN, SmallHost
 
-from sms_adapters import Client, DeliveryReport, InboundMessage, OutboundMessage, Registry, SmsError
+from sms_adapters import Client, DeliveryReport, InboundMessage, OutboundMessage, Registry, SmsError, simulation
 from sms_adapters.manifest import Capability, Kind
 from sms_adapters.results import Status
 from sms_adapters.sandbox.client import SandboxClient
 from sms_adapters.sandbox.demo import HANDSET, LONG_TEXT, REPLY
+from sms_adapters.sandbox.desk import Sandbox
+from sms_adapters.sandbox.serving import running
 from sms_adapters.simulation import FATES, Fate
 
 REGISTRY = Registry(installed=False)
@@ -98,3 +100,21 @@ def test_fates_mean_the_same_at_every_aggregator(sms_sandbox: SandboxClient, ada
                 accepted = fate is Fate.LOST_ANSWER
                 assert (refused == "DeliveryUncertain") is accepted, fate
                 sms_sandbox.assert_sent(int(accepted), handset=handset)
+
+
+SIGNED_WITH = {"aws_sns": "cryptography", "telnyx": "cryptography", "messagebird": "jwt"}
+
+
+def test_a_simulator_whose_library_is_missing_is_left_out_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation, "find_spec", lambda name: None)
+    sandbox = Sandbox(REGISTRY)
+    with running(lambda: sandbox) as served, SandboxClient(served.url):
+        assert sorted(sandbox.aggregators) == sorted(set(REGISTRY.ids()) - set(SIGNED_WITH))
+        assert {name: reason.partition(" is not ")[0] for name, reason in sandbox.left_out.items()} == {
+            name: f"{name} cannot be simulated: its webhooks are signed with {module}, which"
+            for name, module in SIGNED_WITH.items()
+        }
+
+
+def test_nothing_is_left_out_where_all_is_installed() -> None:
+    assert {name: REGISTRY.simulator(name).lacking() for name in SERVED} == dict.fromkeys(SERVED, "")

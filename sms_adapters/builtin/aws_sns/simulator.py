@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 from xml.sax.saxutils import escape
@@ -77,6 +77,7 @@ class AwsSimulator(Simulator):
 
     adapter = "aws_sns"
     redelivery = REDELIVERY
+    needs: ClassVar = {"cryptography": "sms-adapters[crypto]"}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

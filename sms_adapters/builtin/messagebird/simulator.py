@@ -8,7 +8,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 from urllib.parse import urlsplit
 
 from ...http import HttpRequest, WebhookRequest, WebhookResponse, encode_form
@@ -60,6 +60,7 @@ class MessageBirdSimulator(Simulator):
 
     adapter = "messagebird"
     redelivery = REDELIVERY
+    needs: ClassVar = {"jwt": "sms-adapters[crypto]"}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

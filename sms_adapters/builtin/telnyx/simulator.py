@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -71,6 +71,7 @@ class TelnyxSimulator(Simulator):
 
     adapter = "telnyx"
     redelivery = REDELIVERY
+    needs: ClassVar = {"cryptography": "sms-adapters[crypto]"}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
