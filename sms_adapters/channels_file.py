@@ -17,7 +17,6 @@ when it is read, what the references lead to when a channel is opened. No error 
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -26,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._guesses import meant
 from .config_schema import literal_secrets
 from .errors import AdapterDefect, ConfigError, SmsError
 from .references import FORMS, SOURCES, Unresolved, reference_of
@@ -91,7 +91,7 @@ class ChannelsFile:
         if name in self.entries:
             return self.entries[name]
         known = ", ".join(self.entries) or "none"
-        sentence = f"{self.path} has no channel {name!r}{_close(name, self.entries)}; it has {known}"
+        sentence = f"{self.path} has no channel {name!r}{meant(name, self.entries)}; it has {known}"
         raise ConfigError(sentence, mend=f"name one that it has, or write a table [channels.{name}]")
 
     def open(self, name: str, registry: Registry, environ: Mapping[str, str] = os.environ) -> AnyChannel:
@@ -185,7 +185,7 @@ def entry_of(name: str, values: Any, problems: list[str]) -> ChannelEntry:
 def _checked(name: str, values: dict[str, Any]) -> list[str]:
     """What is wrong with the structure of a channel."""
     known = (*KEYS, "config")
-    problems = [f"unknown key {key!r}{_close(key, known)}" for key in values if key not in known]
+    problems = [f"unknown key {key!r}{meant(key, known)}" for key in values if key not in known]
     if "adapter" not in values:
         problems.append("adapter is missing; `sms-adapters list` shows what is installed")
     if not isinstance(values.get("config", {}), dict):
@@ -252,8 +252,3 @@ def _value(value: Any, place: str, environ: Mapping[str, str], problems: list[st
     if isinstance(value, list):
         return [_value(item, f"{place}.{index}", environ, problems) for index, item in enumerate(value)]
     return value
-
-
-def _close(name: str, known: Collection[str]) -> str:
-    matches = difflib.get_close_matches(name, known, 2, 0.6)
-    return f"; did you mean {' or '.join(matches)}?" if matches else ""

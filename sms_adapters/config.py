@@ -59,6 +59,10 @@ def _problem(item: Mapping[str, Any]) -> str:
         if isinstance(item["input"], str | bytes):
             return f"{where}: is not text in UTF-8: an octet or half a surrogate pair in it is no character"
         return f"{where}: has to be text, not {KINDS.get(type(item['input']), 'a value of another kind')}"
+    if item["type"] == "too_short" and item["ctx"].get("actual_length") == 0:
+        return f"{where}: must not be empty"
+    if item["type"] == "value_error":  # a validator's own words
+        return f"{where}: {item['msg'].removeprefix('Value error, ')}"
     return f"{where}: {item['msg'][:1].lower()}{item['msg'][1:]}"
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ._guesses import meant
 from .errors import AdapterDefect
 from .hookspecs import SPEC_VERSION
 from .toml import TOMLDecodeError, loads
@@ -221,16 +222,9 @@ def _made(kind: type[M], table: str, values: Any) -> M:
         return kind(**values)
     except TypeError:
         known = {item.name: item.default is MISSING and item.default_factory is MISSING for item in fields(kind)}
-        wrong = [f"unknown key {key!r}{_close(key, known)}" for key in values if key not in known]
+        wrong = [f"unknown key {key!r}{meant(key, known)}" for key in values if key not in known]
         wrong += [f"the key {key!r} is missing" for key, needed in known.items() if needed and key not in values]
         raise ValueError(f"{table}: {'; '.join(wrong)}" if wrong else f"{table} cannot be read") from None
-
-
-def _close(name: str, known: Iterable[str]) -> str:
-    import difflib  # only here, as listing adapters reads every manifest
-
-    matches = difflib.get_close_matches(name, tuple(known), 2, 0.6)
-    return f"; did you mean {' or '.join(matches)}?" if matches else ""
 
 
 def _manifest(values: dict[str, Any]) -> Manifest:
@@ -256,7 +250,7 @@ def _manifest(values: dict[str, Any]) -> Manifest:
         raise ValueError(f"[adapter]: unknown key {misplaced[0]!r}; it is a table of its own")
     if values:
         known = ("adapter", "capabilities", *tables)
-        told = ", ".join(f"{name!r}{_close(name, known)}" for name in values)
+        told = ", ".join(f"{name!r}{meant(name, known)}" for name in values)
         raise ValueError(f"unknown table or key {told}")
     return _made(Manifest, "[adapter]", {**adapter, **tables})
 

@@ -54,6 +54,7 @@ def test_a_host_is_warned_once_of_webhooks_that_anyone_can_make_up(
         ({"account_sid": "AC" + "0" * 32, "auth_token": 7}, "auth_token: has to be text, not a whole number"),
         ({"account_sid": "AC" + "0" * 32, "auth_token": {"key": "x" * 9}}, "auth_token: has to be text, not a table"),
         ({"account_sid": "AC" + "0" * 32, "auth_token": "ab\ud83dcd"}, "auth_token: is not text in UTF-8"),
+        ({"account_sid": "AC" + "0" * 32, "auth_token": "   "}, "auth_token: must not be empty"),
     ],
 )
 def test_a_configuration_is_refused_with_a_sentence_for_each_field_and_no_value(config: Any, words: str) -> None:
@@ -67,8 +68,8 @@ def test_unknown_names_are_answered_with_those_most_like_them() -> None:
     with pytest.raises(UnknownAdapter) as caught:
         REGISTRY.open("twillio", id="9c1d", config={})
     assert caught.value.matches[0] == "twilio"
-    with pytest.raises(ConfigError, match="colour"):
-        opened("twilio", colour="red")
+    with pytest.raises(ConfigError, match=r"channel '9c1d': unknown option 'adress'; did you mean address\?"):
+        opened("twilio", adress="+12025550100")
     with pytest.raises(ConfigError, match="9c1d"):
         opened("twilio", address="a name of more than eleven")
     assert opened("ex").adapter == "external"
