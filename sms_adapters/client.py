@@ -59,6 +59,10 @@ class _Base:
             return Receipt()
         return Receipt(self._joiner.overdue((channel.adapter, channel.id), channel.clock()))
 
+    def _rest(self, channel: AnyChannel) -> Receipt:
+        """The messages of which parts are missing still."""
+        return Receipt() if self._joiner is None else Receipt(self._joiner.give_up((channel.adapter, channel.id)))
+
     def _give_back(self, channel: AnyChannel, receipt: Receipt) -> None:
         """Keep what only memory holds of events that the host did not store."""
         if self._joiner is not None:
@@ -123,11 +127,12 @@ class Client(_Base):
         """Within the block, hand what a session channel's SMSC delivers to `handle`, on a thread of the block's own.
 
         `handle(channel, receipt)` stores `receipt.events`, idempotently on their `id`. The SMSC is answered once it has
-        returned, and asked to deliver again if it raises.
+        returned, and asked to deliver again if it raises. Messages of which parts are missing when the block ends are
+        handed over `incomplete`, since their other parts were acknowledged.
         """
         arrivals: SimpleQueue[Arrival | None] = SimpleQueue()
         thread = threading.Thread(target=self._handle, args=(channel, handle, arrivals), name="sms-adapters listener")
-        with self._subscribed(channel, arrivals):
+        with self._subscribed(channel, handle, arrivals):
             thread.start()
             try:
                 yield
@@ -138,7 +143,7 @@ class Client(_Base):
     def listen(self, channel: AnyChannel, handle: Handle) -> None:
         """`listening` on the calling thread, until it is interrupted."""
         arrivals: SimpleQueue[Arrival | None] = SimpleQueue()
-        with self._subscribed(channel, arrivals):
+        with self._subscribed(channel, handle, arrivals):
             self._handle(channel, handle, arrivals)
 
     def disconnect(self, channel: AnyChannel) -> None:
@@ -147,17 +152,18 @@ class Client(_Base):
             self._own_sessions.disconnect(channel)
 
     @contextmanager
-    def _subscribed(self, channel: AnyChannel, arrivals: SimpleQueue[Arrival | None]) -> Iterator[None]:
+    def _subscribed(self, channel: AnyChannel, handle: Handle, arrivals: SimpleQueue[Arrival | None]) -> Iterator[None]:
         login = listening.session_login(channel, self._perform(AuthNeeded(channel)))
         sessions = self._sessions
         sessions.listen(channel, login, arrivals)
         try:
             yield
         finally:
-            sessions.leave(channel, login)
+            sessions.leave(channel)
             while not arrivals.empty():
                 if arrival := arrivals.get():
                     arrival.answer(listening.LATER)
+            listening.take_rest(self, channel, handle)
 
     def _handle(self, channel: AnyChannel, handle: Handle, arrivals: SimpleQueue[Arrival | None]) -> None:
         while (arrival := self._next(channel, handle, arrivals)) is not None:
@@ -260,16 +266,21 @@ class AsyncClient(_Base):
         """Within the block, hand what a session channel's SMSC delivers to `handle`, several at a time.
 
         `handle(channel, receipt)` stores `receipt.events`, idempotently on their `id`. The SMSC is answered once it has
-        returned, and asked to deliver again if it raises. A sync one runs in the event loop and must not block.
+        returned, and asked to deliver again if it raises. A sync one runs in the event loop and must not block. The
+        block ends once what came before is handled; messages of which parts are missing then are handed over
+        `incomplete`, since their other parts were acknowledged.
         """
-        line = self._sessions.line(channel, listening.session_login(channel, await self._perform(AuthNeeded(channel))))
-        line.listen(partial(listening.atake, self, channel, handle))
+        login = listening.session_login(channel, await self._perform(AuthNeeded(channel)))
+        sessions = self._sessions
+        sessions.line(channel, login).listen(partial(listening.atake, self, channel, handle))
         late = asyncio.create_task(listening.atake_late(self, channel, handle))
         try:
             yield
         finally:
             late.cancel()
-            line.listen(None)
+            if (line := sessions.leave(channel)) is not None:
+                await line.settled()
+            await listening.atake_rest(self, channel, handle)
 
     async def listen(self, channel: AnyChannel, handle: Handle) -> None:
         """`listening` until cancelled."""

@@ -73,6 +73,15 @@ class PartJoiner:
                 del self._held[channel]
             return tuple(late)
 
+    def give_up(self, channel: tuple[str, str]) -> tuple[InboundMessage, ...]:
+        """The messages of a channel that wait, without waiting on; the parts that still come begin others."""
+        with self._lock:
+            held = self._held.get(channel, _Held())
+            rest = (*held.returned, *(_whole(parts, incomplete=True) for parts in held.waiting.values()))
+            held.returned.clear()
+            held.waiting.clear()
+            return rest
+
     def give_back(self, channel: tuple[str, str], events: Iterable[InboundEvent]) -> None:
         """Keep the incomplete messages among `events`, which could not be stored, for the next call of `overdue`.
 

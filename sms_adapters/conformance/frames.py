@@ -114,7 +114,7 @@ class LiveSessions:
         try:
             yield
         finally:
-            self._pool.leave(self._channel, self._login)
+            self._pool.leave(self._channel)
             arrivals.put(None)
             thread.join()
 

@@ -121,10 +121,10 @@ class BackgroundPool:
         loop = self._running()
         self._call(lambda pool: pool.line(channel, login).listen(deliver))
 
-    def leave(self, channel: AnyChannel, login: Login) -> None:
+    def leave(self, channel: AnyChannel) -> None:
         """Listen no longer."""
         if not self._closed:
-            self._call(lambda pool: pool.line(channel, login).listen(None))
+            self._call(lambda pool: pool.leave(channel))
 
     def disconnect(self, channel: AnyChannel) -> None:
         """Drain and close the connections of a channel, if it has any."""
@@ -177,7 +177,7 @@ class BackgroundPool:
             loop.run_until_complete(loop.shutdown_default_executor())
             loop.close()
 
-    def _call(self, call: Callable[[SessionPool], None]) -> None:
+    def _call(self, call: Callable[[SessionPool], object]) -> None:
         """Run something in the loop and wait for it, errors included."""
 
         async def run() -> None:

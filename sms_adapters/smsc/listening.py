@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..client import AsyncClient, Client
     from ..webhooks.core import Receipt
 
-__all__ = ["LATER", "atake", "atake_late", "session_login", "take", "take_late"]
+__all__ = ["LATER", "atake", "atake_late", "atake_rest", "session_login", "take", "take_late", "take_rest"]
 
 log = logging.getLogger("sms_adapters.smsc")
 LATER = DeliverResponse(Reply.RETRY_LATER)
@@ -61,8 +61,17 @@ def _stored(
 
 def take_late(client: Client, channel: AnyChannel, handle: Handle) -> None:
     """Hand over the messages whose missing parts have not come in time: nothing else may come that would do it."""
+    _hand_over(client, channel, handle, client._late(channel))
+
+
+def take_rest(client: Client, channel: AnyChannel, handle: Handle) -> None:
+    """Hand over the messages of which parts are missing still: who listens goes, and the parts were answered."""
+    _hand_over(client, channel, handle, client._rest(channel))
+
+
+def _hand_over(client: Client, channel: AnyChannel, handle: Handle, receipt: Receipt) -> None:
     try:
-        run(_stored(client, channel, handle, client._late(channel)), call)
+        run(_stored(client, channel, handle, receipt), call)
     except Exception as error:  # noqa: BLE001 - they are kept, and handed over another time
         _failed(channel, error)
 
@@ -71,10 +80,19 @@ async def atake_late(client: AsyncClient, channel: AnyChannel, handle: Handle) -
     """`take_late` now and then, without end."""
     while True:
         await asyncio.sleep(EVERY)
-        try:
-            await arun(_stored(client, channel, handle, client._late(channel)), acall)
-        except Exception as error:  # noqa: BLE001 - as above
-            _failed(channel, error)
+        await _ahand_over(client, channel, handle, client._late(channel))
+
+
+async def atake_rest(client: AsyncClient, channel: AnyChannel, handle: Handle) -> None:
+    """`take_rest` that awaits what is awaitable."""
+    await _ahand_over(client, channel, handle, client._rest(channel))
+
+
+async def _ahand_over(client: AsyncClient, channel: AnyChannel, handle: Handle, receipt: Receipt) -> None:
+    try:
+        await arun(_stored(client, channel, handle, receipt), acall)
+    except Exception as error:  # noqa: BLE001 - as above
+        _failed(channel, error)
 
 
 def take(client: Client, channel: AnyChannel, handle: Handle, request: DeliverRequest) -> DeliverResponse:

@@ -109,6 +109,10 @@ class Line:
         finally:
             driver.acknowledge(delivery, answer.reply, answer.frame)
 
+    async def settled(self) -> None:
+        """Returns once all that was handed over is handled."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     def _health(self, health: Health) -> None:
         """Tell plug-ins and log; the words are the SMSC's, which may quote what it was sent."""
         health = health._replace(reason=self._redactor.text(health.reason))
@@ -146,6 +150,13 @@ class SessionPool:
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
         return made
+
+    def leave(self, channel: AnyChannel) -> Line | None:
+        """Listen to a channel no longer, also where its configuration has changed meanwhile."""
+        line = self._lines.get((channel.adapter, channel.id))
+        if line is not None:
+            line.listen(None)
+        return line
 
     def submit(self, submission: Submission) -> asyncio.Future[SubmitResponse]:
         """The response to come; `TransportError` says whether the frame may have been sent."""

@@ -6,15 +6,16 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from test_driver import NEAR, TO, Store, run, until
-from toy_smsc import ToySmsc, toy_session_channel
+from toy_smsc import Line, ToySmsc, toy_session_channel
 
-from sms_adapters import AsyncClient, Client, ConfigError, OutboundMessage
+from sms_adapters import AsyncClient, Client, ConfigError, DeliverRequest, OutboundMessage
 from sms_adapters.smsc import dialling
 from sms_adapters.smsc.dialects import BindMode
 from sms_adapters.smsc.driver import MOST_UNREAD, Driver, Wire
@@ -73,6 +74,71 @@ def test_a_listener_of_a_channel_that_was_changed_to_send_only_is_told_in_the_lo
         assert "nothing more is received" in caplog.text
 
     run(check())
+
+
+def part(number: int) -> DeliverRequest:
+    return DeliverRequest(Line("DELIVER", ("part", TO, "+12025550100", f"part {number} ", str(number))))
+
+
+def test_parts_that_were_acknowledged_are_handed_over_when_who_listens_goes(caplog: pytest.LogCaptureFixture):
+    async def check() -> None:
+        store = Store()
+        async with serve(ToySmsc()) as server, AsyncClient(network=NEAR) as client:
+            channel = toy_session_channel(base_url=server.url)
+            async with client.listening(channel, store):
+                server.push(part(1))
+                await until(lambda: server.delivered)
+                store.fail = 1
+            assert "was not stored" in caplog.text
+            async with client.listening(channel, store):
+                pass
+        assert [(one.text, one.incomplete) for one in store.events] == [("part 1 ", True)]
+
+    run(check())
+    with serving(ToySmsc()) as server, Client(network=NEAR) as client:
+        store = Store()
+        with client.listening(toy_session_channel(base_url=server.url), store):
+            server.soon(server.push, part(2))
+            while not server.delivered:
+                time.sleep(0.01)
+        assert [(one.text, one.incomplete) for one in store.events] == [("part 2 ", True)]
+
+
+def test_who_goes_has_handled_what_came_before():
+    async def check() -> None:
+        store, began, go = Store(), asyncio.Event(), asyncio.Event()
+
+        async def handle(channel: Any, receipt: Any) -> None:
+            began.set()
+            await go.wait()
+            store(channel, receipt)
+
+        async with serve(ToySmsc()) as server, AsyncClient(network=NEAR) as client:
+            async with client.listening(toy_session_channel(base_url=server.url), handle):
+                server.inbound(TO, "+12025550100", "Yego")
+                await began.wait()
+                asyncio.get_running_loop().call_later(0.05, go.set)
+            assert [one.text for one in store.events] == ["Yego"]
+
+    run(check())
+
+
+def test_who_goes_leaves_the_connections_of_a_changed_configuration_as_well():
+    async def check() -> None:
+        async with serve(ToySmsc(), reports=False) as server, AsyncClient(network=NEAR) as client:
+            changed = toy_session_channel(base_url=server.url, window=3)
+            async with client.listening(toy_session_channel(base_url=server.url), Store()):
+                await client.send(changed, OutboundMessage(TO, "Hi"))
+            async with client.listening(changed, Store()):
+                pass
+
+    run(check())
+    with serving(ToySmsc(), reports=False) as server, Client(network=NEAR) as client:
+        changed = toy_session_channel(base_url=server.url, window=3)
+        with client.listening(toy_session_channel(base_url=server.url), Store()):
+            client.send(changed, OutboundMessage(TO, "Hi"))
+        with client.listening(changed, Store()):
+            pass
 
 
 def test_an_address_that_is_silent_holds_up_the_next_no_longer_than_its_share(monkeypatch: pytest.MonkeyPatch):

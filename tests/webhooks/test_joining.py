@@ -161,6 +161,19 @@ def test_what_could_not_be_stored_is_given_out_again() -> None:
     assert joiner.overdue(HERE, NOW + LIMIT) == ()
 
 
+def test_what_waits_is_given_up_to_who_goes_and_what_was_joined_is_still_known() -> None:
+    joiner = PartJoiner(LIMIT)
+    (whole,) = joiner.feed(HERE, [piece(1, 2), piece(2, 2)], NOW)
+    joiner.feed(HERE, [piece(1, reference="8")], NOW)
+    assert joiner.give_up(THERE) == ()
+    (rest,) = joiner.give_up(HERE)
+    assert rest.incomplete
+    assert joiner.give_up(HERE) == joiner.overdue(HERE, NOW) == ()
+    joiner.give_back(HERE, [rest])
+    assert joiner.give_up(HERE) == (rest,)
+    assert joiner.feed(HERE, [piece(2, 2)], NOW) == (whole,)
+
+
 def test_nothing_is_kept_once_all_is_given_out_and_forgotten() -> None:
     joiner = PartJoiner(LIMIT)
     joiner.feed(HERE, [piece(1, 2), piece(2, 2), piece(1, reference="8")], NOW)
