@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from .channel_options import channel_names, channels_option, duration, network_options
-from .exits import Exit
+from .exits import Exit, MissingExtra
 from .options import Command, adapter_ids, json_option
 
 __all__ = ["command"]
@@ -91,7 +91,7 @@ def command(ids: tuple[str, ...], record: bool, as_json: bool, **options: Any) -
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in EXTRA:
             raise
-        raise click.UsageError("the command needs pytest and vcrpy: install sms-adapters[conformance]") from None
+        raise MissingExtra("pytest and vcrpy", "conformance") from None
 
 
 def _judge(

@@ -26,7 +26,7 @@ from ..errors import (
     Vetoed,
 )
 
-__all__ = ["EXITS", "About", "Exit", "Failure", "exit_status", "failure_of", "statuses_help"]
+__all__ = ["EXITS", "About", "Exit", "Failure", "MissingExtra", "exit_status", "failure_of", "statuses_help"]
 
 
 class Exit(IntEnum):
@@ -68,6 +68,12 @@ OUTCOMES: tuple[tuple[type[SmsError], Exit, str], ...] = (
     (InboundError, Exit.REFUSED, "compare the channel's secrets with those at the aggregator"),
     (SmsError, Exit.UNKNOWN, "look the message up at the aggregator before sending it again"),
 )
+LIBRARIES: Mapping[str, tuple[str, str]] = {
+    "fastapi": ("FastAPI", "cli,sandbox"),
+    "starlette": ("FastAPI", "cli,sandbox"),
+    "uvicorn": ("uvicorn", "cli"),
+}
+"""Modules of commands that are imported late: what they are called, and the extras that bring them."""
 PARTLY = "the parts {ids} were accepted: sending the message again would send them twice"
 
 
@@ -78,6 +84,14 @@ class About(Exception):
         super().__init__(error)
         self.error = error
         self.facts = facts
+
+
+class MissingExtra(click.ClickException):
+    """A command needs what is not installed; the extra that brings it."""
+
+    def __init__(self, needed: str, extra: str) -> None:
+        super().__init__(f"the command needs {needed}")
+        self.mend = f"install sms-adapters[{extra}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +128,14 @@ def failure_of(error: Exception) -> Failure:
         case click.UsageError():
             command = error.ctx.command_path if error.ctx else "sms-adapters"
             return _failure(Exit.USAGE, error, error.format_message(), f"see `{command} --help`")
+        case MissingExtra():
+            return _failure(Exit.USAGE, error, error.format_message(), error.mend)
         case click.ClickException():
             return _failure(Exit.USAGE, error, error.format_message(), "see `sms-adapters --help`")
         case click.Abort():
             return _failure(Exit.INTERRUPTED, error, "interrupted", "")
-        case ModuleNotFoundError(name="fastapi" | "starlette"):
-            return _failure(Exit.USAGE, error, "the command needs FastAPI", "install sms-adapters[cli,sandbox]")
-        case ModuleNotFoundError(name="uvicorn"):
-            return _failure(Exit.USAGE, error, "the command needs uvicorn", "install sms-adapters[cli]")
+        case ModuleNotFoundError(name=str(name)) if name in LIBRARIES:
+            return failure_of(MissingExtra(*LIBRARIES[name]))
     told = f"{type(error).__name__} in sms-adapters itself"
     return _failure(Exit.DEFECT, error, told, "report it with what `sms-adapters --debug` prints")
 

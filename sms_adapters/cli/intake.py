@@ -12,7 +12,7 @@ import click
 
 from ..registry import Registry
 from ..tabular import visible
-from .exits import Exit
+from .exits import Exit, MissingExtra
 from .options import Command, adapter_ids, echo_json, json_option
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def export(file: Path, into: Path | None, paper: str, pdf: bool, as_json: bool) 
     try:
         from ..intake.export import export as write
     except ModuleNotFoundError as error:
-        raise click.UsageError(f"the command needs {error.name}: install sms-adapters[intake]") from None
+        raise MissingExtra(str(error.name), "intake") from None
     dossier, findings = _read(file)
     folder = into or file.parent / file.name.removesuffix(".toml").removesuffix(".dossier")
     if folder == file:

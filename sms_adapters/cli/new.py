@@ -10,7 +10,7 @@ import click
 
 from ..errors import ConfigError
 from ..tabular import visible
-from .exits import Exit
+from .exits import Exit, MissingExtra
 from .options import Command, echo_json, json_option
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def command(adapter: str | None, into: Path | None, update: bool, as_json: bool,
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in EXTRA:
             raise
-        raise click.UsageError("the command needs copier: install sms-adapters[authoring]") from None
+        raise MissingExtra("copier", "authoring") from None
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
 

@@ -93,6 +93,8 @@ def test_a_command_imports_no_other(tmp_path: Path) -> None:
             ["sandbox", "--port", "0", "messagebird"],
             "messagebird cannot be simulated: its webhooks are signed with jwt",
         ),
+        ("copier", ["new", "acme"], "the command needs copier\nMend: install sms-adapters[authoring]"),
+        ("jinja2", ["intake", "export", "x.toml"], "the command needs jinja2\nMend: install sms-adapters[intake]"),
         ("uvicorn", ["listen", "--port", "0"], "the command needs uvicorn\nMend: install sms-adapters[cli]"),
     ],
 )
