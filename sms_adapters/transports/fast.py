@@ -108,7 +108,7 @@ class FastTransport:
 
     def _put_back(self, key: Key, connection: Connection) -> None:
         """Keep a connection whose answer is complete; one that is not can only be closed."""
-        if not connection.free:
+        if not connection.complete:
             self._drop(connection)
             return
         self._idle.setdefault(key, []).append(connection)

@@ -138,10 +138,14 @@ class Connection(asyncio.Protocol):
         self._whole = self._until_closed = False
 
     @property
+    def complete(self) -> bool:
+        """Whether its answer is read whole and may be followed by another."""
+        return self._reusable and self._waiter is None and not self.transport.is_closing()
+
+    @property
     def free(self) -> bool:
         """Whether it can carry a request: an octet that waits to be read is a goodbye, or an answer to nothing."""
-        idle = self._reusable and self._waiter is None and not self.transport.is_closing()
-        return idle and not self._unread()
+        return self.complete and not self._unread()
 
     def ask(self, octets: bytes, *, head: bool, seconds: float) -> asyncio.Future[HttpResponse] | None:
         """Write a request; None where not one octet of it could leave, because the server had closed the connection."""
