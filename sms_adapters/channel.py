@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from ._guesses import meant
 from .errors import ConfigError, InvalidMessage, MalformedInbound
 from .http import encode_form
 from .ids import same_id
@@ -29,6 +31,29 @@ SECRET_PARAMETER = "key"  # noqa: S105 - the name of a parameter
 def now() -> datetime:
     """The present, aware, in UTC."""
     return datetime.now(UTC)
+
+
+RULES: dict[str, tuple[str, str]] = {
+    "id": (r"(?s).+", "text that is not empty"),
+    "address": (r"(?s).+", "a number, short code or alphanumeric sender"),
+    "country": (r"[A-Za-z]{2}", "an ISO 3166-1 alpha-2 code, such as RW"),
+    "public_url": (r"https?://[^\s/?#]+[^\s?#]*", "an http or https URL without query"),
+    "callback_secret": (r"(?s).+", "text that is not empty"),
+}
+"""What the options of a channel look like, and how that is said."""
+
+
+def misfits(options: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for each option of a channel that is none, or is not what it has to be; no value is quoted."""
+    known = [one.name for one in fields(Channel)[1:] if one.name != "config"]
+    for name, value in options.items():
+        pattern, says = RULES.get(name, ("", "a callable"))
+        if name not in known:
+            yield f"unknown option {name!r}{meant(name, known)}"
+        elif value is None and name != "id":
+            continue
+        elif not (callable(value) if not pattern else isinstance(value, str) and re.fullmatch(pattern, value)):
+            yield f"{name} has to be {says}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +95,7 @@ class Channel(Generic[ConfigT]):
         if self.callback_secret:
             query[SECRET_PARAMETER] = self.callback_secret
         prefix = next(iter(self.manifest.aliases), self.adapter)
-        url = f"{self.public_url.rstrip('/')}/c/{prefix}/{self.id}/{action}"
+        url = f"{self.public_url.rstrip('/')}/c/{prefix}/{self._written_id}/{action}"
         return f"{url}?{encode_form(query)}" if query else url
 
     def external_url(self, request: WebhookRequest) -> str:
@@ -78,14 +103,19 @@ class Channel(Generic[ConfigT]):
         if not self.public_url:
             return request.url
         seen = urlsplit(request.url)
-        start = seen.path.find(f"/c/{self._prefix_in(seen.path)}/{self.id}/")
+        start = seen.path.find(f"/c/{self._prefix_in(seen.path)}/{self._written_id}/")
         path = seen.path[start:] if start >= 0 else seen.path
         query = f"?{seen.query}" if seen.query else ""
         return f"{self.public_url.rstrip('/')}{path}{query}"
 
     def _prefix_in(self, path: str) -> str:
         names = (self.adapter, *self.manifest.aliases)
-        return next((name for name in names if f"/c/{name}/{self.id}/" in path), self.adapter)
+        return next((name for name in names if f"/c/{name}/{self._written_id}/" in path), self.adapter)
+
+    @property
+    def _written_id(self) -> str:
+        """The id as it stands in a path."""
+        return self.id if self.id.isalnum() and self.id.isascii() else quote(self.id, safe="")
 
     def sender_of(self, message: OutboundMessage, form: str = "") -> str:
         """The sender in the aggregator's wire form, or in `form` for a product of its that has another.

@@ -12,12 +12,13 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from .engine import AuthNeeded, Call, Engine, Steps, Submission
+from .engine import Engine
 from .flow import arun, run
 from .joining import PartJoiner
 from .network import NetworkPolicy
 from .smsc import listening
 from .smsc.receiving import receive_frame
+from .talk import AuthNeeded, Call, Steps, Submission
 from .webhooks.core import Receipt, receive
 
 if TYPE_CHECKING:

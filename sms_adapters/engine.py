@@ -8,67 +8,45 @@ host's plug-ins.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from inspect import isgenerator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from .auth import Auth
-from .errors import AdapterDefect, ConfigError, DeliveryUncertain, SmsError, TransportError, Unsupported, Vetoed
+from .errors import (
+    AdapterDefect,
+    ConfigError,
+    InvalidMessage,
+    SmsError,
+    Unsupported,
+)
 from .http import HttpRequest, HttpResponse
 from .manager import AdapterPluginManager
 from .manifest import Capability
 from .network import NetworkPolicy
 from .outbound import prepare
-from .redact import Redactor, secrets_of
-from .results import AccountInfo, SendResult
-from .smsc.values import Login, SubmitRequest, SubmitResponse
+from .results import AccountInfo, Reason, SendResult
+from .smsc.values import SubmitRequest
+from .talk import AuthNeeded, Steps, Talk
 
 if TYPE_CHECKING:
     from .channel import AnyChannel
     from .messages import DeliveryReport, InboundPage, OutboundMessage
     from .registry import Plugin
 
-__all__ = ["AuthNeeded", "Call", "Engine", "Steps", "Submission"]
+__all__ = ["Engine"]
 
 T = TypeVar("T")
 MOST_TOKENS = 10_000
 MOST_KEPT = 64
+MOST_MANAGERS = 1000
+LONGEST_URL = 65_536  # what httpx takes
 REQUESTS = (HttpRequest, SubmitRequest)
-
-
-class Call(NamedTuple):
-    """A request to carry out, and the policy for its address; None where the host is the aggregator's own."""
-
-    request: HttpRequest
-    policy: NetworkPolicy | None
-
-
-class AuthNeeded(NamedTuple):
-    """Credentials for a channel; `stale` is the value that the aggregator has just refused."""
-
-    channel: AnyChannel
-    stale: Auth | None = None
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What one token serves."""
-        return self.channel.adapter, self.channel.id
-
-
-class Submission(NamedTuple):
-    """A frame for the SMSC of a session channel."""
-
-    channel: AnyChannel
-    login: Login
-    request: SubmitRequest
-
-
-Step: TypeAlias = Call | AuthNeeded | Submission
-Steps: TypeAlias = Generator[Step, Any, T]
 
 
 class Engine:
@@ -91,13 +69,15 @@ class Engine:
             manager.register_adapter(channel.plugin.adapter, channel.manifest)
             for plugin in self._plugins:
                 manager.register_host(plugin)
+            while len(self._managers) >= MOST_MANAGERS:
+                del self._managers[next(iter(self._managers))]
             found = self._managers[id(channel.plugin)] = (channel.plugin, manager)
         return found[1]
 
     def send(self, channel: AnyChannel, message: OutboundMessage) -> Steps[SendResult]:
         """Submit a message."""
         manager = self.manager(channel)
-        talk = _Talk(self, manager, channel, submits=True)
+        talk = Talk(self, manager, channel, submits=True)
         try:
             message = prepare(channel, message)
             if manager.listened:
@@ -108,6 +88,12 @@ class Engine:
         except SmsError as error:
             talk.finish(error)
             manager.notify("sms_send_failed", channel=channel, message=message, error=error)
+            raise
+        except GeneratorExit:
+            # Cancelled, or interrupted: whoever waited is gone, and who counts and traces has to know all the same.
+            left = talk.abandoned()
+            talk.finish(left)
+            manager.notify("sms_send_failed", channel=channel, message=message, error=left)
             raise
         if manager.listened:
             manager.notify("sms_after_send", channel=channel, message=message, result=result)
@@ -133,7 +119,7 @@ class Engine:
         manager = self.manager(channel)
         if not channel.manifest.offers(capability):
             raise Unsupported(f"{channel.adapter!r} has no {capability}", capability=capability)
-        talk = _Talk(self, manager, channel, submits=False)
+        talk = Talk(self, manager, channel, submits=False)
         try:
             result = yield from talk.run(capability, channel=channel, **values)
         except SmsError as error:
@@ -160,7 +146,7 @@ class Engine:
         """Fetch a token, and keep it for its lifetime."""
         made = self._authenticate(channel)
         if isgenerator(made):
-            talk = _Talk(self, self.manager(channel), channel, submits=False, auth=Auth())
+            talk = Talk(self, self.manager(channel), channel, submits=False, auth=Auth())
             try:
                 made = yield from talk.drive(made)
             except SmsError as error:
@@ -192,7 +178,13 @@ class Engine:
         self._kept[request.url] = (now + timedelta(seconds=request.keep), response)
 
     def _authenticate(self, channel: AnyChannel) -> Any:
-        made = self.manager(channel).ask("authenticate", channel=channel)
+        try:
+            made = self.manager(channel).ask("authenticate", channel=channel)
+        except SmsError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            # Without the text: what makes credentials has nothing but secrets to tell of, and no redactor knows them.
+            raise AdapterDefect(f"adapter {channel.adapter!r}: authenticate raised {type(error).__name__}") from None
         if isinstance(made, Auth) or isgenerator(made):
             return made
         raise AdapterDefect(f"{channel.adapter!r}: authenticate gave {type(made).__name__}, neither Auth nor flow")
@@ -204,187 +196,44 @@ class Engine:
 
     def policy(self, channel: AnyChannel, request: HttpRequest) -> NetworkPolicy | None:
         """The policy for a request's host; None for the aggregator's own hosts over https."""
-        if not request.url.startswith(("https://", "http://")):
-            raise ConfigError(f"the scheme of a URL of channel {channel.id!r} is neither https nor http")
+        scheme, host = _origin(channel, request.url)
         if self.network.open:
             return None
-        own = request.url.startswith("https://") and _names(channel.manifest.hosts, request.host)
+        own = scheme == "https" and _names(channel.manifest.hosts, host)
         return None if own else self.network
+
+
+_authority = re.compile(r"(https?)://(?:[^/?#@]*@)*([^/?#@]*)", re.IGNORECASE).match
+
+
+def _origin(channel: AnyChannel, url: str) -> tuple[str, str]:
+    """Scheme and host of a URL that can be asked: no transport is given another, since each fails in its own way."""
+    found = _authority(url)
+    if found is None:
+        raise ConfigError(f"the scheme of a URL of channel {channel.id!r} is neither https nor http")
+    if len(url) > LONGEST_URL:
+        sentence = (
+            f"the text is too long: with it the URL has {len(url)} characters, and servers take no more than 65536"
+        )
+        raise InvalidMessage(sentence, Reason.INVALID_CONTENT)
+    try:
+        return found[1].lower(), _host(found[2])
+    except ValueError as error:
+        raise ConfigError(f"a URL of channel {channel.id!r} names no host: {error}") from None
+
+
+@lru_cache(maxsize=1024)
+def _host(authority: str) -> str:
+    """The host of an authority without user information; ValueError for what can be none."""
+    parts = urlsplit(f"//{authority}")
+    host, _ = parts.hostname or "", parts.port
+    if ":" not in host:
+        labels = host.removesuffix(".").encode("idna" if not host.isascii() else "ascii").split(b".")
+        if not all(0 < len(label) < 64 for label in labels):
+            raise ValueError("it is empty, or a part of it is, or has more than 63 characters")
+    return host
 
 
 @lru_cache(maxsize=1024)
 def _names(patterns: tuple[str, ...], host: str) -> bool:
     return any(fnmatchcase(host, pattern) for pattern in patterns)
-
-
-class _Talk:
-    """One run of an adapter's flow, and what is known about its outcome."""
-
-    __slots__ = (
-        *("_redactor", "auth", "channel", "engine", "fetched", "in_doubt", "manager", "request", "response", "submits"),
-    )
-
-    def __init__(
-        self,
-        engine: Engine,
-        manager: AdapterPluginManager,
-        channel: AnyChannel,
-        *,
-        submits: bool,
-        auth: Auth | None = None,
-    ) -> None:
-        self.engine, self.manager, self.channel = engine, manager, channel
-        self.submits = submits
-        self.auth = auth
-        self.fetched = auth is None
-        self.request: HttpRequest | SubmitRequest | None = None
-        self.response: HttpResponse | SubmitResponse | None = None
-        self.in_doubt = False
-        self._redactor: tuple[Auth | None, Redactor] | None = None
-
-    def run(self, hook: str, **values: Any) -> Steps[Any]:
-        """Call a hook and drive the flow it returns."""
-        try:
-            flow = self.manager.ask(hook, **values)
-        except SmsError:
-            raise
-        except Exception as error:
-            raise self.broken(f"it raised {type(error).__name__}: {error}") from error
-        if not isgenerator(flow):
-            raise self.broken(f"{hook} returned {type(flow).__name__}, not a flow")
-        return self.drive(flow)
-
-    def drive(self, flow: Generator[Any, Any, Any]) -> Steps[Any]:
-        """Drive a flow of the adapter; whatever goes wrong becomes an `SmsError`."""
-        answer: Any = None
-        send = flow.send
-        try:
-            while True:
-                try:
-                    request = send(answer)
-                except StopIteration as stop:
-                    return stop.value
-                except SmsError:
-                    raise
-                except Exception as error:
-                    raise self.broken(f"it raised {type(error).__name__}: {error}") from error
-                try:
-                    answer, send = (yield from self._exchange(request)), flow.send
-                except SmsError as error:
-                    answer, send = error, flow.throw
-        finally:
-            flow.close()
-
-    def _exchange(self, request: Any) -> Steps[HttpResponse | SubmitResponse]:
-        if not isinstance(request, REQUESTS):
-            raise self.broken(f"it yielded {type(request).__name__} instead of an HttpRequest")
-        counts = self.submits and request.submits
-        if counts and self.in_doubt:
-            raise self.broken("it submitted again although the outcome of an earlier request is unknown")
-        if isinstance(request, SubmitRequest):
-            return self._submit(request, counts)
-        return self._public(request, counts) if request.anonymous else self._call(request, counts)
-
-    def _submit(self, request: SubmitRequest, counts: bool) -> Steps[SubmitResponse]:
-        """One frame and its response; a session logs in by itself, so no credentials go on it."""
-        login = self.auth
-        if login is None:
-            need = AuthNeeded(self.channel)
-            login = self.auth = self.engine.known_auth(need) or (yield need)
-        if not isinstance(login, Login):
-            raise AdapterDefect(f"{self.channel.adapter!r} yielded a SubmitRequest, but authenticate gave no Login")
-        self.request, self.response = request, None
-        listened = self.manager.listened
-        if "sms_before_exchange" in listened:
-            self.manager.consult("sms_before_exchange", channel=self.channel, request=self._shown(request, login))
-        try:
-            response: SubmitResponse = yield Submission(self.channel, login, request)
-        except TransportError as error:
-            raise self._lost(error, counts) from None
-        self.response = response
-        if "sms_after_exchange" in listened:
-            seen = {"request": self._shown(request, login), "response": self.redactor.value(response)}
-            self.manager.notify("sms_after_exchange", channel=self.channel, **seen)
-        return response
-
-    def _shown(self, request: SubmitRequest, login: Login) -> SubmitRequest:
-        """A frame for others to see: with its octets, and without secrets."""
-        return cast("SubmitRequest", self.redactor.value(login.shown(request)))
-
-    def _lost(self, error: TransportError, counts: bool) -> SmsError:
-        """The error for an answer that did not come: in doubt where it may have been a submission."""
-        if not (counts and error.sent):
-            return error
-        self.in_doubt = True
-        return DeliveryUncertain(f"no answer, and the message may have been accepted ({error.message})")
-
-    def _call(self, request: HttpRequest, counts: bool) -> Steps[HttpResponse]:
-        if self.auth is None:
-            need = AuthNeeded(self.channel)
-            self.auth = self.engine.known_auth(need) or (yield need)
-        response = yield from self._carry(request, counts, self.auth)
-        if self.auth.refreshable and self.fetched and self.auth.refused(response):
-            self.fetched = False
-            self.auth = yield AuthNeeded(self.channel, self.auth)
-            response = yield from self._carry(request, counts, self.auth)
-        return response
-
-    def _public(self, request: HttpRequest, counts: bool) -> Steps[HttpResponse]:
-        """The answer to a request without credentials, which may be one that was kept."""
-        now = self.channel.clock()
-        response = self.engine.kept(request, now)
-        if response is None:
-            response = yield from self._carry(request, counts, Auth())
-            self.engine.keep(request, response, now)
-        return response
-
-    def _carry(self, bare: HttpRequest, counts: bool, auth: Auth) -> Steps[HttpResponse]:
-        request = self._applied(auth, bare)
-        self.request, self.response = request, None
-        listened = self.manager.listened
-        if "sms_before_exchange" in listened:
-            self.manager.consult("sms_before_exchange", channel=self.channel, request=self.redactor.request(request))
-        try:
-            response: HttpResponse = yield Call(request, self.engine.policy(self.channel, request))
-        except TransportError as error:
-            raise self._lost(error, counts) from None
-        self.response = response
-        if "sms_after_exchange" in listened:
-            seen = {"request": self.redactor.request(request), "response": self.redactor.response(response)}
-            self.manager.notify("sms_after_exchange", channel=self.channel, **seen)
-        return response
-
-    def _applied(self, auth: Auth, bare: HttpRequest) -> HttpRequest:
-        try:
-            return auth.apply(bare, self.channel.clock())
-        except SmsError:
-            raise
-        except Exception as error:
-            raise self.broken(f"it raised {type(error).__name__}: {error}") from error
-
-    def broken(self, sentence: str) -> SmsError:
-        """The error for an adapter that breaks the contract: in doubt once a submission was written."""
-        if self.submits and self.request is not None:
-            return DeliveryUncertain(f"adapter {self.channel.adapter!r} failed after submitting: {sentence}")
-        return AdapterDefect(f"adapter {self.channel.adapter!r}: {sentence}")
-
-    @property
-    def redactor(self) -> Redactor:
-        """Knows the secrets of the configuration, of the credentials in use and of the callback URLs."""
-        channel, auth = self.channel, self.auth
-        if self._redactor is None or self._redactor[0] is not auth:
-            secrets = (*secrets_of(channel.config), *(auth.secrets if auth else ()))
-            made = Redactor((*secrets, channel.callback_secret) if channel.callback_secret else secrets)
-            self._redactor = auth, made
-        return self._redactor[1]
-
-    def _decisive(self) -> HttpRequest | SubmitRequest | None:
-        request, login = self.request, self.auth
-        return login.shown(request) if isinstance(request, SubmitRequest) and isinstance(login, Login) else request
-
-    def finish(self, error: SmsError) -> None:
-        """Say where the error comes from, and scrub it."""
-        error.adapter = self.channel.adapter
-        if not isinstance(error, Vetoed):
-            error.request, error.response = self._decisive(), self.response
-        self.redactor.error(error)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, TypeAlias, TypeVar
 
-from .errors import SmsError
 from .http import HttpRequest, HttpResponse
 
 __all__ = ["Flow", "arun", "run"]
@@ -26,7 +25,7 @@ def run(flow: Generator[Any, Any, T], perform: Callable[[Any], Any]) -> T:
         while True:
             try:
                 answer = perform(step)
-            except SmsError as error:
+            except Exception as error:  # noqa: BLE001 - the flow knows what it means, and raises what it is
                 step = flow.throw(error)
             else:
                 step = flow.send(answer)
@@ -44,7 +43,7 @@ async def arun(flow: Generator[Any, Any, T], perform: Callable[[Any], Awaitable[
         while True:
             try:
                 answer = await perform(step)
-            except SmsError as error:
+            except Exception as error:  # noqa: BLE001
                 step = flow.throw(error)
             else:
                 step = flow.send(answer)

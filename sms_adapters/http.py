@@ -110,8 +110,13 @@ class HttpRequest:
         """Host name or address, without port, in lower case."""
         return urlsplit(self.url).hostname or ""
 
+    @property
+    def scheme(self) -> str:
+        """`https` or `http`, in lower case."""
+        return self.url.partition(":")[0].lower()
+
     def __repr__(self) -> str:
-        return f"HttpRequest({self.method} {self.host}, {len(self.body)} body bytes)"
+        return f"HttpRequest({self.method} {_shown(lambda: self.host)}, {len(self.body)} body bytes)"
 
 
 @quick
@@ -171,7 +176,7 @@ class HttpResponse:
         """Seconds of a Retry-After header (a date counts from the answer's own Date); None if absent or unreadable."""
         value = (self.headers.get("retry-after") or "").strip()
         if value.isascii() and value.isdigit():
-            return float(value)
+            return float(value) if len(value) <= 10 else None
         from email.utils import parsedate_to_datetime
 
         try:
@@ -262,7 +267,15 @@ class WebhookRequest:
         return _well_formed(lambda: parse_xml(self.body), "XML without a document type")
 
     def __repr__(self) -> str:
-        return f"WebhookRequest({self.method} .../{self.action}, {len(self.body)} body bytes)"
+        return f"WebhookRequest({self.method} .../{_shown(lambda: self.action)}, {len(self.body)} body bytes)"
+
+
+def _shown(read: Callable[[], str]) -> str:
+    """A part of a URL; a representation must not fail for one that is none."""
+    try:
+        return read()
+    except ValueError:
+        return "?"
 
 
 def _well_formed(read: Callable[[], T], what: str) -> T:

@@ -77,7 +77,7 @@ class AdapterPluginManager(pluggy.PluginManager):
         """Call a `before` hook: whatever a plug-in raises stops the message, so that a broken veto never passes."""
         for plugin, call in self._listeners(hook, values):
             try:
-                call()
+                _check_run(call())
             except Vetoed as veto:
                 veto.plugin = veto.plugin or plugin
                 raise
@@ -103,6 +103,14 @@ class AdapterPluginManager(pluggy.PluginManager):
         for found in reversed(getattr(self.hook, hook).get_hookimpls()):
             arguments = [values[name] for name in found.argnames]
             yield _name(found.plugin), lambda found=found, arguments=arguments: found.function(*arguments)
+
+
+def _check_run(given: object) -> None:
+    """TypeError for what a hook gives that has not run: a veto in a coroutine or a generator has not been reached."""
+    if inspect.iscoroutine(given):
+        given.close()
+    if inspect.isawaitable(given) or inspect.isgenerator(given) or inspect.isasyncgen(given):
+        raise TypeError(f"a hook gave {type(given).__name__}, which nobody runs")
 
 
 def _name(plugin: object) -> str:
@@ -139,6 +147,10 @@ def _hook_problems(name: str, function: Any, options: dict[str, Any], hooks: tup
         close = difflib.get_close_matches(name, hooks, 1)
         yield f"{name} is no hook" + (f"; did you mean {close[0]}?" if close else f"; hooks are {', '.join(hooks)}")
         return
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        yield f"{name} is async: hooks are called and not awaited, so nothing of it would run; write it with def"
+    elif name in HOST_HOOKS and inspect.isgeneratorfunction(function):
+        yield f"{name} has a yield: called, it would make a generator, and nothing of it would run"
     if options.get("wrapper") or options.get("hookwrapper"):
         yield f"{name} is a wrapper: it would see only the flow's creation; listen to the sms_ hooks instead"
     spec = inspect.signature(getattr(AdapterHooks, name, None) or getattr(HostHooks, name))

@@ -19,6 +19,11 @@ __all__ = ["NetworkPolicy"]
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# All that is assigned for global unicast, which leaves out site-local, IPv4-compatible and translated addresses; Python
+# knows the parts of it that are none, but for the newest. Sources: "IPv6 Global Unicast Address Assignments" and "IANA
+# IPv6 Special-Purpose Address Registry", https://www.iana.org/assignments/iana-ipv6-special-registry.
+_UNICAST = ipaddress.ip_network("2000::/3")
+_EXAMPLES = ipaddress.ip_network("3fff::/20")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +38,32 @@ class NetworkPolicy:
     allow_http: bool = False
     networks: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        try:
+            _networks(self.networks)
+        except (ValueError, TypeError) as error:
+            raise ConfigError(f"NetworkPolicy.networks: {error}; a network is written such as '10.0.0.0/8'") from None
+
     @property
     def open(self) -> bool:
         """Whether nothing is left to check."""
         return self.allow_private and self.allow_http
 
     def check_url(self, url: str) -> None:
-        """ConfigError unless the scheme is allowed and, where the host is an address, the address."""
-        parts = _origin(url)
+        """ConfigError unless the scheme is allowed and, where the host is an address, the address.
+
+        Plain http to a name is allowed where `networks` are: whether the name leads there, `check_addresses` sees.
+        """
+        try:
+            parts = _origin(url)
+        except ValueError as error:
+            raise ConfigError(f"a URL of the channel cannot be read: {error}") from None
         address = literal(parts[1])
         listed = address is not None and self._listed(address)
         if parts[0] not in ("http", "https"):
             raise ConfigError(f"{parts[0] or 'no'} scheme in the URL of {parts[1]!r}: use https")
         if parts[0] == "http" and not (self.allow_http or listed or (self.networks and address is None)):
-            raise ConfigError(f"plain http to {parts[1]!r} is not allowed: use https, or let the host allow http")
+            raise _plain(parts[1])
         if address is not None:
             self.check_address(address, parts[1])
 
@@ -58,11 +75,18 @@ class NetworkPolicy:
         mend = "allow it in the host's NetworkPolicy if it is meant"
         raise ConfigError(f"{host!r} leads to {found}, which is not a public address; {mend}")
 
-    def check_addresses(self, addresses: Sequence[str], host: str) -> str:
-        """The first of a name's addresses, once every one is allowed."""
+    def check_addresses(self, addresses: Sequence[str], host: str, scheme: str = "https") -> str:
+        """The first of a name's addresses, once every one is allowed; by plain http only `networks` are."""
         for address in addresses:
-            self.check_address(address.partition("%")[0], host)
+            found = ipaddress.ip_address(address.partition("%")[0])
+            self.check_address(found, host)
+            if scheme == "http" and not (self.allow_http or self._listed(found)):
+                raise _plain(host)
         return addresses[0]
+
+    def checks_names(self, scheme: str) -> bool:
+        """Whether the addresses of a name have to be checked."""
+        return not (self.allow_private and (self.allow_http or scheme == "https"))
 
     def _listed(self, address: IPAddress) -> bool:
         return any(address in network for network in _networks(self.networks) if network.version == address.version)
@@ -76,7 +100,13 @@ def _public(address: IPAddress) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner:
             return _public(inner)
+        if address not in _UNICAST or address in _EXAMPLES:
+            return False
     return address.is_global and not address.is_multicast
+
+
+def _plain(host: str) -> ConfigError:
+    return ConfigError(f"plain http to {host!r} is not allowed: use https, or let the host allow http")
 
 
 def literal(host: str) -> IPAddress | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from .errors import InvalidMessage, Unsupported
 from .manifest import Capability
+from .messages import Media
 from .phone import InvalidNumber, is_e164, parse_recipient, parse_sender
 from .results import Reason
 from .text import transliterate
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from .messages import OutboundMessage
 
 __all__ = ["ASKED", "prepare"]
+
+_DAY = timedelta(days=1)
 
 ASKED: tuple[tuple[Capability, Callable[[OutboundMessage], bool]], ...] = (
     (Capability.MEDIA, lambda message: bool(message.media)),
@@ -33,8 +37,10 @@ ASKED: tuple[tuple[Capability, Callable[[OutboundMessage], bool]], ...] = (
 
 def prepare(channel: AnyChannel, message: OutboundMessage) -> OutboundMessage:
     """The message with its numbers normalised; InvalidMessage or Unsupported if it cannot be sent as it is."""
+    _check_types(message)
     _check_content(message)
     if not _plain(message):
+        _check_times(channel, message)
         for capability, asks in ASKED:
             if asks(message) and not channel.manifest.offers(capability):
                 raise Unsupported(f"{channel.adapter!r} does not offer {capability}", capability=capability)
@@ -47,6 +53,35 @@ def prepare(channel: AnyChannel, message: OutboundMessage) -> OutboundMessage:
     if to == message.to and sender == message.sender:
         return message
     return replace(message, to=to, sender=sender)
+
+
+def _check_types(message: OutboundMessage) -> None:
+    """InvalidMessage for a value that is none of its field's: an adapter would trip over it, and get the blame."""
+    if type(message.to) is type(message.text) is type(message.id) is str and not (message.sender or message.media):
+        return
+    for name in ("to", "text", "id", "sender", "encoding"):
+        value = getattr(message, name)
+        if not (isinstance(value, str) or (value is None and name in ("sender", "encoding"))):
+            reason = {"to": Reason.INVALID_RECIPIENT, "sender": Reason.INVALID_SENDER}.get(name, Reason.INVALID_CONTENT)
+            raise InvalidMessage(f"the message's {name} is {type(value).__name__}, not text", reason)
+    strange = next((item for item in message.media if not _is_media(item)), None)
+    if strange is not None:
+        raise InvalidMessage(f"media are Media(url), not {type(strange).__name__}", Reason.INVALID_CONTENT)
+
+
+def _is_media(item: object) -> bool:
+    return isinstance(item, Media) and isinstance(item.url, str)
+
+
+def _check_times(channel: AnyChannel, message: OutboundMessage) -> None:
+    """InvalidMessage for times beyond what a calendar has, whatever zone an aggregator wants them in."""
+    try:
+        if message.validity is not None:
+            channel.clock() + message.validity + _DAY
+        if message.send_at is not None:
+            _ = message.send_at - _DAY, message.send_at + _DAY
+    except OverflowError:
+        raise InvalidMessage("validity or send_at is beyond the year 9999", Reason.INVALID_CONTENT) from None
 
 
 def _check_sender(channel: AnyChannel, message: OutboundMessage) -> None:
@@ -80,12 +115,29 @@ def _check_content(message: OutboundMessage) -> None:
         raise InvalidMessage("a user data header goes with data, not with a text", Reason.INVALID_CONTENT)
     if message.send_at is not None and message.send_at.tzinfo is None:
         raise InvalidMessage("send_at has no time zone", Reason.INVALID_CONTENT)
-    if not message.text.isascii():
-        check_text(message.text)
     if message.encoding is not None:
         _check_encoding(message)
-    for text in (*message.quick_replies, *(item.url for item in message.media)):
+    if not (message.text.isascii() and message.id.isascii()) or message.quick_replies or message.media or message.extra:
+        _check_texts(message)
+
+
+def _check_texts(message: OutboundMessage) -> None:
+    urls = (item.url for item in message.media)
+    for text in (message.text, message.id, *message.quick_replies, *urls, *_texts(message.extra)):
         check_text(text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in an adapter's own options."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _texts(key)
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
 
 
 def _check_encoding(message: OutboundMessage) -> None:
@@ -102,5 +154,5 @@ def check_text(text: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        sentence = f"the text has a lone surrogate at index {error.start}; it cannot be encoded"
+        sentence = f"a text of the message has a lone surrogate at index {error.start}; it cannot be encoded"
         raise InvalidMessage(sentence, Reason.INVALID_CONTENT) from None

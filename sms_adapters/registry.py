@@ -13,7 +13,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib.machinery import PathFinder
 from importlib.metadata import EntryPoint, entry_points
@@ -21,7 +21,6 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._guesses import meant
 from .errors import AdapterDefect, ConfigError, SmsError, UnknownAdapter
 from .manifest import Capability, Manifest, load_manifest
 
@@ -156,14 +155,15 @@ class Registry:
         **options: Any,
     ) -> Channel[Any]:
         """A channel of `adapter`; `options` are the other fields of `Channel`. ConfigError says what to mend."""
-        from .channel import Channel
+        from .channel import Channel, misfits
         from .config import parse_config
         from .phone import InvalidNumber, parse_sender
 
+        if not isinstance(adapter, str):
+            raise UnknownAdapter(f"an adapter is named by text, not by {type(adapter).__name__}")
         plugin = self.load(adapter)
-        known = {item.name for item in fields(Channel)} - {"plugin", "id", "config"}
-        if wrong := [f"unknown option {name!r}{meant(name, sorted(known))}" for name in options if name not in known]:
-            raise ConfigError(f"channel {id!r}: {', '.join(wrong)}")
+        if problems := tuple(misfits({"id": id, **options})):
+            raise ConfigError(f"channel {id!r}: {'; '.join(problems)}", problems=problems)
         try:
             if options.get("address") is not None:
                 options["address"] = str(parse_sender(options["address"], options.get("country")))

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from scripted import Toy, http, scripted, toy_channel
 
@@ -18,6 +19,7 @@ from sms_adapters import (
     DeliveryUncertain,
     Flow,
     HttpRequest,
+    InvalidMessage,
     NetworkPolicy,
     OutboundMessage,
     PartResult,
@@ -120,6 +122,44 @@ def test_a_lost_answer_is_in_doubt_and_never_sent_again(send: Send, network: Net
     assert len(wire.requests) == 1
 
 
+class ByGet(Toy):
+    """A toy that takes messages by a method which HTTP calls idempotent."""
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+
+    def build_request(self, channel: Any, message: Any, part: Any) -> HttpRequest:
+        return HttpRequest(self.method, f"{channel.config.base_url}/send?to=1&text=x")
+
+
+@pytest.mark.parametrize("answer", [None, "reset"], ids=["closed", "reset"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_message_goes_once_by_whichever_method(send: Send, method: str, answer: str | None) -> None:
+    with scripted(answer) as wire, pytest.raises(DeliveryUncertain):
+        send(toy_channel(wire.url, ByGet(method)), OutboundMessage(to="+12025550123", text="x"), OPEN)
+    assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["https://sms..example.org", f"https://{'a' * 64}.example.org", "https://[::1", "https://h:0x", "https:///x"]
+)
+def test_a_url_that_names_no_host_is_the_channel_s_fault(send: Send, network: NetworkPolicy, url: str) -> None:
+    error = failed(send, url, network)
+    assert type(error) is ConfigError
+    assert "channel '8eb23e93'" in str(error)
+    assert (error.retryable, error.uncertain) == (False, False)
+
+
+def test_a_text_too_long_for_a_url_is_refused_for_good(send: Send) -> None:
+    class Long(ByGet):
+        def build_request(self, channel: Any, message: Any, part: Any) -> HttpRequest:
+            return HttpRequest("GET", f"{channel.config.base_url}/send?text={'x' * 70_000}")
+
+    with scripted(None) as wire, pytest.raises(InvalidMessage, match="too long"):
+        send(toy_channel(wire.url, Long("GET")), OutboundMessage(to="+12025550123", text="x"), OPEN)
+    assert wire.requests == []
+
+
 BODIES: list[tuple[str, bytes, type[SmsError], dict[str, Any]]] = [
     ("429", http("429 Too Many", b"slow down"), Throttled, {"retry_after": None, "retryable": True}),
     ("429 in 7 s", http("429 Too Many", b"", "Retry-After: 7"), Throttled, {"retry_after": 7.0, "retryable": True}),
@@ -195,6 +235,11 @@ def test_no_error_shows_a_secret(send: Send) -> None:
         ("https://2130706433", NetworkPolicy(), "not a public address"),
         ("http://localhost:9", NetworkPolicy(allow_http=True), "not a public address"),
         ("http://10.0.0.1:9", NetworkPolicy(networks=("127.0.0.0/8",)), "plain http"),
+        ("http://localhost:9", NetworkPolicy(networks=("10.0.0.0/8",), allow_private=True), "plain http"),
+        ("https://[fec0::1]:9", NetworkPolicy(), "not a public address"),
+        ("https://[64:ff9b:1::7f00:1]:9", NetworkPolicy(), "not a public address"),
+        ("https://[::7f00:1]:9", NetworkPolicy(), "not a public address"),
+        ("https://[3fff::1]:9", NetworkPolicy(), "not a public address"),
         ("ftp://127.0.0.1", OPEN, "scheme"),
     ],
 )
@@ -207,6 +252,35 @@ def test_a_channel_cannot_lead_into_the_host_s_own_network(
     else:
         assert isinstance(error, ConfigError)
         assert words in str(error)
+
+
+@pytest.mark.parametrize("networks", [("10.0.0.1/8",), ("nowhere",), (None,)])
+def test_a_policy_with_a_network_that_is_none_is_not_made(networks: Any) -> None:
+    with pytest.raises(ConfigError, match=r"NetworkPolicy\.networks: "):
+        NetworkPolicy(networks=networks)
+
+
+@pytest.mark.parametrize("made", [lambda: httpx.Client(), lambda: httpx.AsyncClient()], ids=["sync", "async"])
+def test_a_client_that_was_passed_in_logs_no_url(made: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="httpx")
+    client = made()
+
+    async def go(request: HttpRequest) -> None:
+        async with client:
+            await AsyncHttpxTransport(client).send(request)
+
+    with scripted(http("200 OK", b'{"id":"m1"}')) as wire:
+        request = HttpRequest("GET", f"{wire.url}/secret-path?password=toy-password-1")
+        if isinstance(client, httpx.Client):
+            with client:
+                HttpxTransport(client).send(request)
+                client.get(f"{wire.url}/own")
+        else:
+            asyncio.run(go(request))
+    assert "HTTP Request: GET http://127.0.0.1/..." in caplog.text
+    assert "secret-path" not in caplog.text
+    assert "toy-password-1" not in caplog.text
+    assert isinstance(client, httpx.AsyncClient) or "/own" in caplog.text, "what the host asks for itself is logged"
 
 
 def test_octets_of_a_url_reach_the_wire_as_the_adapter_wrote_them(send: Send) -> None:

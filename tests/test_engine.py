@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 import threading
+import traceback
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -23,6 +24,7 @@ from sms_adapters import (
     HttpRequest,
     HttpResponse,
     InvalidMessage,
+    MalformedInbound,
     Media,
     NetworkPolicy,
     OutboundMessage,
@@ -94,12 +96,33 @@ def sending(message: OutboundMessage, *answers: Any, plugins: Any = (), **option
         ({"text": "x", "validity": timedelta(hours=1)}, Unsupported, "validity"),
         ({"text": "x", "send_at": datetime(2026, 11, 24, tzinfo=UTC)}, Unsupported, "scheduling"),
         ({"text": "x", "quick_replies": ("yes",)}, Unsupported, "quick_replies"),
+        ({"to": None}, InvalidMessage, Reason.INVALID_RECIPIENT),
+        ({"to": 12025550123}, InvalidMessage, Reason.INVALID_RECIPIENT),
+        ({"sender": 5}, InvalidMessage, Reason.INVALID_SENDER),
+        ({"text": 5}, InvalidMessage, Reason.INVALID_CONTENT),
+        ({"text": b"x"}, InvalidMessage, Reason.INVALID_CONTENT),
+        ({"id": 5}, InvalidMessage, Reason.INVALID_CONTENT),
+        ({"encoding": 8}, InvalidMessage, Reason.INVALID_CONTENT),
+        ({"media": ("https://example.org/a.png",)}, InvalidMessage, Reason.INVALID_CONTENT),
+        ({"id": "\ud800"}, InvalidMessage, Reason.INVALID_CONTENT),
+        ({"extra": {"options": [{"tag": "\ud800"}]}}, InvalidMessage, Reason.INVALID_CONTENT),
     ],
 )
 def test_what_cannot_be_sent_is_refused_before_any_exchange(values: Any, kind: type[SmsError], reason: str) -> None:
     error, transport = sending(OutboundMessage(**{"to": TO, "text": "x", **values}))
     assert type(error) is kind
     assert reason == (error.reason if isinstance(error, Rejected) else error.capability)
+    assert transport.requests == []
+
+
+@pytest.mark.parametrize(
+    "values", [{"validity": timedelta.max}, {"send_at": datetime(9999, 12, 31, 23, 59, tzinfo=UTC)}]
+)
+def test_times_beyond_the_calendar_are_the_host_s_mistake(values: Any) -> None:
+    full = {Capability.VALIDITY: Feature(Support.FULL), Capability.SCHEDULING: Feature(Support.FULL)}
+    message = OutboundMessage(to=TO, text="x", **values)
+    error, transport = sending(message, manifest=toy_manifest(features=full))
+    assert type(error) is InvalidMessage
     assert transport.requests == []
 
 
@@ -356,6 +379,36 @@ def test_authenticate_has_to_give_an_auth(made: Any) -> None:
     assert transport.requests == []
 
 
+@pytest.mark.parametrize("client", ["sync", "async"])
+def test_what_authenticate_raises_is_a_defect_that_quotes_nothing(client: str) -> None:
+    class Broken(Toy):
+        @hookimpl
+        def authenticate(self, channel: Any) -> Any:
+            raise KeyError("s3cr3t-of-a-kind")
+
+    channel, message = toy_channel(adapter=Broken()), OutboundMessage(to=TO, text="x")
+
+    async def go() -> None:
+        async with AsyncClient() as one:
+            await one.send(channel, message)
+
+    with pytest.raises(AdapterDefect, match="authenticate raised KeyError") as caught:
+        Client(transport=Answers()).send(channel, message) if client == "sync" else asyncio.run(go())
+    assert "s3cr3t-of-a-kind" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_what_a_transport_is_not_meant_to_raise_leaves_the_outcome_open() -> None:
+    class Odd(Answers):
+        def send(self, request: HttpRequest, policy: Any = None) -> HttpResponse:
+            raise RuntimeError(f"no answer to {request.url}?password=toy-password-1")
+
+    heard = Listener()
+    with pytest.raises(DeliveryUncertain, match="RuntimeError in the transport") as caught:
+        Client(transport=Odd(), plugins=[heard]).send(toy_channel(), OutboundMessage(to=TO, text="x"))
+    assert "toy-password-1" not in "".join(traceback.format_exception(caught.value))
+    assert heard.heard[-1] == ("failed", "DeliveryUncertain")
+
+
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "", "//x", "gopher://127.0.0.1"])
 def test_only_http_leaves(url: str) -> None:
     error, transport = sending(OutboundMessage(to=TO, text="x"), base_url=url)
@@ -426,6 +479,17 @@ def test_plug_ins_hear_everything_and_no_secret() -> None:
     assert "toy" not in str(dict(listener.heard)["request"])
 
 
+def test_a_refused_webhook_is_shown_without_the_secret_of_its_url() -> None:
+    seen: list[WebhookRequest] = []
+    plugin = type("Sees", (), {"sms_inbound_rejected": hookimpl(lambda self, request: seen.append(request))})()
+    channel = toy_channel(callback_secret="unguessable-1", public_url="https://sms.example.org")
+    url = channel.callback_url("receive").replace("unguessable-1", "unguessable-1&text=unguessable-1")
+    receipt = Client(transport=Answers(), plugins=[plugin]).receive(channel, WebhookRequest("POST", url))
+    assert type(receipt.error) is MalformedInbound
+    assert [request.action for request in seen] == ["receive"]
+    assert "unguessable-1" not in seen[0].url
+
+
 def test_a_failing_observer_changes_no_outcome_and_silences_no_other(caplog: pytest.LogCaptureFixture) -> None:
     listener = Listener()
     result, _ = sending(OutboundMessage(to=TO, text="x"), plugins=[Fails(), listener, Fails()])
@@ -467,8 +531,27 @@ def test_a_veto_and_a_broken_veto_both_stop_the_message(hook: str, raised: Excep
     assert transport.requests == []
 
 
+@pytest.mark.parametrize("kind", ["coroutine", "generator"])
+def test_a_veto_that_nobody_runs_stops_the_message(kind: str) -> None:
+    async def later() -> None:
+        raise Vetoed("not reached")
+
+    def some() -> Any:
+        yield
+
+    plugin = type("Later", (), {"sms_before_send": hookimpl(lambda self: later() if kind == "coroutine" else some())})()
+    error, transport = sending(OutboundMessage(to=TO, text="x"), plugins=[plugin])
+    assert type(error) is Vetoed
+    assert error.plugin == "Later"
+    assert transport.requests == []
+
+
 def _wrapper(self: Any, channel: Any) -> Any:
     yield
+
+
+async def _async(self: Any, channel: Any) -> None:
+    raise Vetoed("not reached")
 
 
 @pytest.mark.parametrize(
@@ -480,6 +563,8 @@ def _wrapper(self: Any, channel: Any) -> Any:
         (type("Typo", (), {"sms_inbund": hookimpl(lambda self, event: None)})(), "did you mean sms_inbound?"),
         (type("Extra", (), {"sms_inbound": hookimpl(lambda self, evnt: None)})(), "'evnt' is none of"),
         (type("Kept", (), {"sms_inbound": hookimpl(lambda self, event=1: None)})(), "'event' has a default"),
+        (type("Async", (), {"sms_before_send": hookimpl(_async)})(), "sms_before_send is async"),
+        (type("Yields", (), {"sms_before_send": hookimpl(_wrapper)})(), "sms_before_send has a yield"),
         (type("Wrap", (), {"sms_before_send": hookimpl(wrapper=True)(_wrapper)})(), "is a wrapper"),
     ],
 )

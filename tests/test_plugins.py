@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime, time
@@ -16,7 +17,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from scripted import toy_channel
 
-from sms_adapters import Client, HttpResponse, OutboundMessage, SmsError, Vetoed, WebhookRequest
+from sms_adapters import AsyncClient, Client, HttpResponse, OutboundMessage, SmsError, Vetoed, WebhookRequest
 from sms_adapters.plugins.telemetry import Telemetry
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
@@ -89,6 +90,31 @@ def test_a_message_refused_before_it_starts_leaves_no_span_open(telemetry: Any) 
         Client(transport=Fixed(), plugins=[plugin]).send(toy_channel(), OutboundMessage(to="nobody", text="x"))
     assert spans.get_finished_spans() == ()
     assert plugin._open == {}
+
+
+def test_a_send_that_is_cancelled_is_told_and_leaves_no_span_open(telemetry: Any) -> None:
+    plugin, spans, reader = telemetry
+
+    class Silent:
+        async def send(self, request: Any, policy: Any = None) -> HttpResponse:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        async def aclose(self) -> None:
+            """Nothing to close."""
+
+    async def go() -> None:
+        async with AsyncClient(transport=Silent(), plugins=[plugin]) as client:
+            task = asyncio.ensure_future(client.send(toy_channel(), OutboundMessage(to=TO, text="x")))
+            await asyncio.sleep(0)
+            task.cancel()
+            await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(go())
+    assert plugin._open == {}
+    assert [span.attributes["error.type"] for span in spans.get_finished_spans()] == ["DeliveryUncertain"]
+    assert counts(reader) == {("sms.sends", "DeliveryUncertain", "toy"): 1}
 
 
 @pytest.mark.parametrize(

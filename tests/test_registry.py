@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from sms_adapters import AdapterDefect, ConfigError, Registry, UnknownAdapter
+from sms_adapters import AdapterDefect, ConfigError, Registry, UnknownAdapter, WebhookRequest
 from sms_adapters import registry as module
 from sms_adapters.manifest import load_manifest
+from sms_adapters.webhooks.core import route
 
 REGISTRY = Registry(installed=False)
 
@@ -109,3 +111,36 @@ def test_a_wrong_key_of_a_manifest_is_named_with_its_place_and_what_may_be_meant
     with pytest.raises(AdapterDefect, match=sentence) as caught:
         load_manifest(path)
     assert f"{tmp_path.name}/manifest.toml: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"id": None}, "id has to be text that is not empty"),
+        ({"id": ""}, "id has to be text that is not empty"),
+        ({"adress": "+12025550100"}, "unknown option 'adress'; did you mean address?"),
+        ({"public_url": "sms.example.org"}, "public_url has to be an http or https URL without query"),
+        ({"public_url": 5, "country": "Rwanda"}, "country has to be an ISO 3166-1 alpha-2 code"),
+        ({"callback_secret": 5}, "callback_secret has to be text"),
+        ({"address": 12025550100}, "address has to be a number"),
+        ({"clock": "now"}, "clock has to be a callable"),
+    ],
+)
+def test_an_option_of_a_channel_is_refused_with_a_sentence_and_no_value(options: Any, words: str) -> None:
+    config = {"account_sid": "AC" + "0" * 32, "auth_token": "t0k3n-of-a-kind"}
+    with pytest.raises(ConfigError) as caught:
+        Registry().open("twilio", **{"id": "1", "config": config, **options})
+    assert words in str(caught.value)
+    assert "t0k3n" not in str(caught.value)
+
+
+def test_an_id_that_is_no_part_of_a_path_is_written_as_one() -> None:
+    config = {"account_sid": "AC" + "0" * 32, "auth_token": "x" * 32}
+    channel = Registry().open("twilio", id="a/b ?#é", config=config, public_url="https://sms.example.org")
+    url = channel.callback_url("status", id="1")
+    assert url == "https://sms.example.org/c/twilio/a%2Fb%20%3F%23%C3%A9/status?id=1"
+    found = route(urlsplit(url).path)
+    assert found is not None
+    assert found.channel == channel.id
+    seen = WebhookRequest("POST", url.replace("https://sms.example.org", "http://10.0.0.1/mounted"))
+    assert channel.external_url(seen) == url

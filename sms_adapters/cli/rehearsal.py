@@ -18,7 +18,7 @@ from ..smsc.values import SubmitRequest, SubmitResponse
 from ..transports.frames import SUBMIT
 
 if TYPE_CHECKING:
-    from ..engine import Submission
+    from ..talk import Submission
 
 __all__ = ["Rehearsal", "rehearse"]
 

@@ -87,8 +87,8 @@ class LiveSessions:
 
     def send(self, request: HttpRequest, policy: NetworkPolicy | None = None) -> HttpResponse:
         """The SMSC's response, under the number of the request."""
-        from ..engine import Submission
         from ..errors import AuthError
+        from ..talk import Submission
 
         dialect = self._login.dialect
         frame = read_frame(dialect, request.body)

@@ -17,7 +17,8 @@ from .values import DeliverRequest, DeliverResponse, Login, SubmitResponse
 
 if TYPE_CHECKING:
     from ..channel import AnyChannel
-    from ..engine import Engine, Submission
+    from ..engine import Engine
+    from ..talk import Submission
 
 __all__ = ["Arrival", "BackgroundPool"]
 

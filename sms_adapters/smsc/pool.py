@@ -20,8 +20,9 @@ from .values import DeliverRequest, DeliverResponse, Login, SubmitRequest, Submi
 
 if TYPE_CHECKING:
     from ..channel import AnyChannel
-    from ..engine import Engine, Submission
+    from ..engine import Engine
     from ..network import NetworkPolicy
+    from ..talk import Submission
     from .backlog import Sink
 
 __all__ = ["Deliver", "SessionPool"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..engine import Engine, Steps, _Talk
+from ..engine import Engine
 from ..errors import AdapterDefect, SmsError
+from ..talk import Steps, Talk
 from ..webhooks.core import Receipt, _call, _events, _follow_up, _tell
 from .dialects import Reply
 from .values import DeliverRequest, DeliverResponse
@@ -28,21 +29,21 @@ def receive_frame(engine: Engine, channel: AnyChannel, request: DeliverRequest) 
     fails at is asked for again.
     """
     manager = engine.manager(channel)
-    talk = _Talk(engine, manager, channel, submits=False)
+    talk = Talk(engine, manager, channel, submits=False)
     try:
         events = _events(talk, request)
     except SmsError as error:
         talk.finish(error)
-        manager.notify("sms_inbound_rejected", channel=channel, request=request, error=error)
+        talk.rejected(request, error)
         return Receipt(error=error, reply=LATER if isinstance(error, AdapterDefect) else REFUSED)
     failure = yield from _follow_up(talk, events)
-    _tell(manager, channel, request, events)
+    _tell(talk, request, events)
     if failure is not None:
         return Receipt(events, error=failure, reply=LATER)
     return _answered(talk, request, events)
 
 
-def _answered(talk: _Talk, request: DeliverRequest, events: Sequence[InboundEvent]) -> Receipt:
+def _answered(talk: Talk, request: DeliverRequest, events: Sequence[InboundEvent]) -> Receipt:
     """The receipt with its answer; one that fails gives nothing to gain from a second delivery."""
     if not hasattr(talk.channel.plugin.adapter, "respond_inbound"):
         return Receipt(tuple(events), reply=DeliverResponse())

@@ -26,8 +26,25 @@ if TYPE_CHECKING:
 
 __all__ = ["AiohttpTransport"]
 
-NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ConnectionTimeoutError)
-_policy: ContextVar[NetworkPolicy | None] = ContextVar("policy", default=None)
+NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ConnectionTimeoutError, UnicodeError)
+_policy: ContextVar[tuple[NetworkPolicy, str] | None] = ContextVar("policy", default=None)
+
+
+class _Lost(aiohttp.ClientError):
+    """The connection was lost after the request was begun."""
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Ask once: aiohttp writes a GET, a PUT or a DELETE again on a new connection where one was lost under it.
+
+    Many aggregators take messages by GET, and one that was taken would be sent twice.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _Lost from error
 
 
 class _CheckedResolver(AbstractResolver):
@@ -40,9 +57,10 @@ class _CheckedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         found = await self._inner.resolve(host, port, family)
-        policy = _policy.get()
-        if policy is not None:
-            policy.check_addresses([item["host"] for item in found], host)
+        guard = _policy.get()
+        if guard is not None:
+            policy, scheme = guard
+            policy.check_addresses([item["host"] for item in found], host, scheme)
         return found
 
     async def close(self) -> None:
@@ -78,6 +96,7 @@ class AiohttpTransport:
                 headers={"User-Agent": USER_AGENT, "Accept": "*/*"},
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=True,
+                middlewares=(_once,),
             )
         return found
 
@@ -85,9 +104,11 @@ class AiohttpTransport:
         """The answer to `request`, or `TransportError`."""
         if policy is not None:
             policy.check_url(request.url)
-        token = _policy.set(policy)
+        token = _policy.set((policy, request.scheme) if policy is not None else None)
         try:
             return await self._send(self._session(guarded=policy is not None), request)
+        except _Lost as lost:
+            raise failure(lost.__cause__ or lost, not_sent=()) from None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise failure(error, not_sent=NOT_SENT) from None
         finally:
@@ -97,9 +118,13 @@ class AiohttpTransport:
         options: dict[str, Any] = {}
         if request.timeout is not None:
             options["timeout"] = _timeout(request.timeout)
+        try:
+            url = URL(request.url, encoded=True)
+        except ValueError:
+            raise aiohttp.InvalidURL("?") from None
         async with session.request(
             request.method,
-            URL(request.url, encoded=True),
+            url,
             headers=request.headers.items(),
             data=request.body or None,
             allow_redirects=False,

@@ -149,7 +149,8 @@ class FastTransport:
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
         if policy is not None:
-            policy.check_addresses([str(item[4][0]) for item in found], origin.host)
+            scheme = "https" if origin.tls else "http"
+            policy.check_addresses([str(item[4][0]) for item in found], origin.host, scheme)
         reached = await _reached(loop, found)
         options: dict[str, Any] = {}
         if origin.tls:

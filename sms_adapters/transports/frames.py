@@ -18,8 +18,8 @@ from ..smsc.errors import FrameError
 from ..smsc.values import DeliverRequest, Login, SubmitResponse
 
 if TYPE_CHECKING:
-    from ..engine import Submission
     from ..network import NetworkPolicy
+    from ..talk import Submission
 
 __all__ = [
     "DELIVER",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,10 +24,35 @@ from .turns import Turns
 __all__ = ["AsyncHttpxTransport", "HttpxTransport"]
 
 SHARD = 2
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+NOT_SENT = (
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL),
+    UnicodeError,  # of a name that cannot be one: it comes where the name is looked up
+)
 DEFAULTS = (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"))
 DEFAULT_NAMES = frozenset(name.lower() for name, _ in DEFAULTS)
 Build = Callable[..., httpx.Request]
+
+
+_ours: ContextVar[bool] = ContextVar("ours", default=False)
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Within the block a client's log says where it went and not the whole URL."""
+    token = _ours.set(True)
+    try:
+        yield
+    finally:
+        _ours.reset(token)
+
+
+def _short(record: logging.LogRecord) -> bool:
+    """Cut the URLs that httpx's client logs at INFO, since many aggregators want the password in the query."""
+    if _ours.get() and isinstance(record.args, tuple):
+        record.args = tuple(
+            f"{arg.scheme}://{arg.host}/..." if isinstance(arg, httpx.URL) else arg for arg in record.args
+        )
+    return True
 
 
 @cache
@@ -77,15 +105,16 @@ def _response(response: httpx.Response) -> HttpResponse:
     return HttpResponse(response.status_code, Headers.of(response.headers.multi_items()), response.content)
 
 
-def failure(error: Exception, *, not_sent: tuple[type[Exception], ...] = NOT_SENT) -> TransportError:
+def failure(error: BaseException, *, not_sent: tuple[type[Exception], ...] = NOT_SENT) -> TransportError:
     """The typed error for a client's own; its text names the kind only, since it may quote a URL."""
     sent = not isinstance(error, not_sent)
     state = "the request may have arrived" if sent else "the request was not sent"
     return TransportError(f"{type(error).__name__}: {state}", sent=sent)
 
 
-def _unresolved(host: str, error: OSError) -> TransportError:
-    return TransportError(f"the name {host!r} has no address ({error.strerror or error})", sent=False)
+def _unresolved(host: str, error: OSError | UnicodeError) -> TransportError:
+    why = error.strerror if isinstance(error, OSError) else "it cannot be a name"
+    return TransportError(f"the name {host!r} has no address ({why or error})", sent=False)
 
 
 def _addresses(found: list[Any]) -> list[str]:
@@ -97,7 +126,8 @@ def _guarded_host(request: HttpRequest, policy: NetworkPolicy | None) -> str | N
     if policy is None:
         return None
     policy.check_url(request.url)
-    return None if policy.allow_private or literal(request.host) is not None else request.host
+    checked = policy.checks_names(request.scheme) and literal(request.host) is None
+    return request.host if checked else None
 
 
 class HttpxTransport:
@@ -111,6 +141,8 @@ class HttpxTransport:
         self._client = client
         self._pool = httpx.HTTPTransport(**_options(connections))
         self._build = client.build_request if client else _builder(timeout)
+        if client is not None:
+            logging.getLogger("httpx").addFilter(_short)
 
     def send(self, request: HttpRequest, policy: NetworkPolicy | None = None) -> HttpResponse:
         """The answer to `request`, or `TransportError`."""
@@ -119,9 +151,9 @@ class HttpxTransport:
         if host is not None and policy is not None:
             try:
                 found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
                 raise _unresolved(host, error) from None
-            address = policy.check_addresses(_addresses(found), host)
+            address = policy.check_addresses(_addresses(found), host, request.scheme)
         try:
             return _response(self._carry(_request(self._build, request, address)))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
@@ -129,7 +161,8 @@ class HttpxTransport:
 
     def _carry(self, request: httpx.Request) -> httpx.Response:
         if self._client is not None:
-            return self._client.send(request, follow_redirects=False)
+            with _unlogged():
+                return self._client.send(request, follow_redirects=False)
         response = self._pool.handle_request(request)
         try:
             response.read()
@@ -154,6 +187,8 @@ class AsyncHttpxTransport:
     ) -> None:
         self._client = client
         self._build = client.build_request if client else _builder(timeout)
+        if client is not None:
+            logging.getLogger("httpx").addFilter(_short)
         self._timeout = timeout
         self._options = _options(connections)
         self._turns = Turns(connections)
@@ -167,13 +202,14 @@ class AsyncHttpxTransport:
         if host is not None and policy is not None:
             try:
                 found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
                 raise _unresolved(host, error) from None
-            address = policy.check_addresses(_addresses(found), host)
+            address = policy.check_addresses(_addresses(found), host, request.scheme)
         try:
             made = _request(self._build, request, address)
             if self._client is not None:
-                return _response(await self._client.send(made, follow_redirects=False))
+                with _unlogged():
+                    return _response(await self._client.send(made, follow_redirects=False))
             await self._turns.take(self._timeout if request.timeout is None else request.timeout)
             try:
                 return _response(await self._carry(made))

@@ -16,7 +16,7 @@ from ..smsc.values import SubmitRequest, SubmitResponse
 from .frames import LOGIN, SUBMIT, Framed, read_frame, status_of
 
 if TYPE_CHECKING:
-    from ..engine import Submission
+    from ..talk import Submission
 
 __all__ = ["AsyncSimulatedTransport", "Fault", "SimulatedTransport"]
 

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from ..channel import SECRET_PARAMETER
-from ..engine import Engine, Steps, _Talk
+from ..engine import Engine
 from ..errors import AdapterDefect, InboundError, InvalidSignature, MalformedInbound, NotForThisAdapter, SmsError
 from ..http import Headers, WebhookRequest, WebhookResponse
 from ..manifest import Capability
 from ..messages import ControlEvent, DeliveryReport, InboundEvent, InboundMessage, UnreadableEvent
 from ..signatures import NO_SIGNATURE, Verified, verify_shared_secret
 from ..smsc.values import DeliverRequest, DeliverResponse
+from ..talk import Steps, Talk
 
 if TYPE_CHECKING:
     from ..channel import AnyChannel
-    from ..manager import AdapterPluginManager
 
 __all__ = ["MAX_BODY", "Receipt", "Route", "receive", "route"]
 
@@ -84,7 +84,7 @@ def route(path: str) -> Route | None:
 def receive(engine: Engine, channel: AnyChannel, request: WebhookRequest) -> Steps[Receipt]:
     """Verify and read a webhook, act on its control events, and tell the host's plug-ins."""
     manager = engine.manager(channel)
-    talk = _Talk(engine, manager, channel, submits=False)
+    talk = Talk(engine, manager, channel, submits=False)
     verified = None
     try:
         _admit(channel, request)
@@ -92,11 +92,11 @@ def receive(engine: Engine, channel: AnyChannel, request: WebhookRequest) -> Ste
         events = _events(talk, request)
     except SmsError as error:
         talk.finish(error)
-        manager.notify("sms_inbound_rejected", channel=channel, request=request, error=error)
+        talk.rejected(request, error)
         response = _refusal(talk, request, error, proven=verified is not None)
         return Receipt((), response, error, verified or NO_SIGNATURE)
     failure = yield from _follow_up(talk, events)
-    _tell(manager, channel, request, events)
+    _tell(talk, request, events)
     return _received(talk, request, Receipt(events, EMPTY, failure, verified))
 
 
@@ -114,7 +114,7 @@ def _admit(channel: AnyChannel, request: WebhookRequest) -> None:
         raise NotForThisAdapter(f"{request.method} is not used for {action!r}, only {', '.join(methods)}")
 
 
-def _verify(talk: _Talk, request: WebhookRequest) -> Steps[Verified]:
+def _verify(talk: Talk, request: WebhookRequest) -> Steps[Verified]:
     channel = talk.channel
     if channel.callback_secret:
         # The other parameters may be octets, such as a text in UTF-16: they must not stand in the way of the secret.
@@ -134,14 +134,14 @@ def _verify(talk: _Talk, request: WebhookRequest) -> Steps[Verified]:
     return found
 
 
-def _events(talk: _Talk, request: WebhookRequest | DeliverRequest) -> tuple[InboundEvent, ...]:
+def _events(talk: Talk, request: WebhookRequest | DeliverRequest) -> tuple[InboundEvent, ...]:
     found = _call(talk, "parse_inbound", channel=talk.channel, request=request)
     if not isinstance(found, Sequence):
         raise AdapterDefect(f"{talk.channel.adapter!r}: parse_inbound gave {type(found).__name__}, not a sequence")
     return tuple(_event(talk, item) for item in found)
 
 
-def _event(talk: _Talk, item: object) -> InboundEvent:
+def _event(talk: Talk, item: object) -> InboundEvent:
     """An item of a batch; one that is no event must not take the others with it."""
     if not isinstance(item, InboundEvent):
         item = UnreadableEvent(AdapterDefect(f"parse_inbound gave {type(item).__name__}, not an event"))
@@ -158,7 +158,7 @@ def _encodable(message: InboundMessage) -> InboundMessage:
     return message if text == message.text else replace(message, text=text)
 
 
-def _follow_up(talk: _Talk, events: Sequence[InboundEvent]) -> Steps[SmsError | None]:
+def _follow_up(talk: Talk, events: Sequence[InboundEvent]) -> Steps[SmsError | None]:
     """Act on every control event; gives the first failure."""
     failure = None
     for event in events:
@@ -171,7 +171,7 @@ def _follow_up(talk: _Talk, events: Sequence[InboundEvent]) -> Steps[SmsError | 
     return failure
 
 
-def _received(talk: _Talk, request: WebhookRequest, receipt: Receipt) -> Receipt:
+def _received(talk: Talk, request: WebhookRequest, receipt: Receipt) -> Receipt:
     """The receipt with its answer: a follow-up that failed is asked for again, an answer that failed is not.
 
     For without a follow-up something is missing still, while a bad answer leaves nothing to gain from more of them.
@@ -185,7 +185,7 @@ def _received(talk: _Talk, request: WebhookRequest, receipt: Receipt) -> Receipt
         return replace(receipt, error=error)
 
 
-def _call(talk: _Talk, hook: str, **values: Any) -> Any:
+def _call(talk: Talk, hook: str, **values: Any) -> Any:
     """Call a hook; what it raises beside the contract's errors is a defect, whatever the sender of the body did."""
     try:
         return talk.manager.ask(hook, **values)
@@ -196,7 +196,7 @@ def _call(talk: _Talk, hook: str, **values: Any) -> Any:
         raise AdapterDefect(sentence) from error
 
 
-def _answer(talk: _Talk, request: WebhookRequest, events: Sequence[InboundEvent]) -> WebhookResponse:
+def _answer(talk: Talk, request: WebhookRequest, events: Sequence[InboundEvent]) -> WebhookResponse:
     if not hasattr(talk.channel.plugin.adapter, "respond_inbound"):
         return EMPTY
     made = _call(talk, "respond_inbound", channel=talk.channel, request=request, events=events)
@@ -208,7 +208,7 @@ def _answer(talk: _Talk, request: WebhookRequest, events: Sequence[InboundEvent]
     return made
 
 
-def _refusal(talk: _Talk, request: WebhookRequest, error: SmsError, *, proven: bool) -> WebhookResponse:
+def _refusal(talk: Talk, request: WebhookRequest, error: SmsError, *, proven: bool) -> WebhookResponse:
     """The adapter words a refusal that the aggregator may read; to an unproven sender only the status is told."""
     if proven and isinstance(error, MalformedInbound | NotForThisAdapter):
         try:
@@ -232,12 +232,8 @@ def _plain(error: SmsError, status: int | None = None) -> WebhookResponse:
     return WebhookResponse.plain(type(error).__name__ + "\n", status)
 
 
-def _tell(
-    manager: AdapterPluginManager,
-    channel: AnyChannel,
-    request: WebhookRequest | DeliverRequest,
-    events: Sequence[InboundEvent],
-) -> None:
+def _tell(talk: Talk, request: WebhookRequest | DeliverRequest, events: Sequence[InboundEvent]) -> None:
+    manager, channel = talk.manager, talk.channel
     if not manager.listened:
         return
     for event in events:
@@ -245,6 +241,6 @@ def _tell(
             manager.notify("sms_delivery_report", channel=channel, report=event)
         elif isinstance(event, UnreadableEvent):
             error = event.error if isinstance(event.error, InboundError) else MalformedInbound(str(event.error))
-            manager.notify("sms_inbound_rejected", channel=channel, request=request, error=error)
+            talk.rejected(request, error)
         else:
             manager.notify("sms_inbound", channel=channel, event=event)
