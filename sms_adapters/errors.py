@@ -47,6 +47,7 @@ __all__ = [
     "InvalidMessage",
     "InvalidSignature",
     "MalformedInbound",
+    "NotAnOutcome",
     "NotForThisAdapter",
     "ProtocolError",
     "Rejected",
@@ -58,6 +59,14 @@ __all__ = [
     "Unsupported",
     "Vetoed",
 ]
+
+
+class NotAnOutcome(AssertionError):
+    """Raised by what stands in for a transport, a recording or a check: it ends the call as it is.
+
+    Whatever else a transport raises is an outcome of the message, and no `SmsError` other than `DeliveryUncertain` would
+    be safe for it.
+    """
 
 
 class SmsError(Exception):

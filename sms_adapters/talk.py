@@ -7,7 +7,7 @@ from inspect import isgenerator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from .auth import Auth
-from .errors import AdapterDefect, DeliveryUncertain, SmsError, TransportError, Vetoed
+from .errors import AdapterDefect, DeliveryUncertain, NotAnOutcome, SmsError, TransportError, Vetoed
 from .http import HttpRequest, HttpResponse
 from .redact import Redactor, secrets_of
 from .smsc.values import DeliverRequest, Login, SubmitRequest, SubmitResponse
@@ -57,7 +57,7 @@ Steps: TypeAlias = Generator[Step, Any, T]
 
 
 def _unforeseen(error: Exception) -> TransportError:
-    """For what a transport is not meant to raise; without its text, which may quote the request."""
+    """For what a transport is not meant to raise; its text is left to the cause, where it is scrubbed."""
     return TransportError(f"{type(error).__name__} in the transport: the request may have arrived", sent=True)
 
 
@@ -143,8 +143,10 @@ class Talk:
             self.manager.consult("sms_before_exchange", channel=self.channel, request=self._shown(request, login))
         try:
             response: SubmitResponse = yield Submission(self.channel, login, request)
+        except NotAnOutcome:
+            raise
         except Exception as error:  # noqa: BLE001 - what a transport is not meant to raise leaves the outcome open as well
-            raise self._lost(error, counts) from None
+            raise self._lost(error, counts) from (None if isinstance(error, SmsError) else error)
         self.response = response
         if "sms_after_exchange" in listened:
             seen = {"request": self._shown(request, login), "response": self.redactor.value(response)}
@@ -192,8 +194,10 @@ class Talk:
             self.manager.consult("sms_before_exchange", channel=self.channel, request=self.redactor.request(request))
         try:
             response: HttpResponse = yield Call(request, self.engine.policy(self.channel, request))
+        except NotAnOutcome:
+            raise
         except Exception as error:  # noqa: BLE001 - what a transport is not meant to raise leaves the outcome open as well
-            raise self._lost(error, counts) from None
+            raise self._lost(error, counts) from (None if isinstance(error, SmsError) else error)
         self.response = response
         if "sms_after_exchange" in listened:
             seen = {"request": self.redactor.request(request), "response": self.redactor.response(response)}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ..errors import NotAnOutcome
 from ..manifest import Capability
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Level(StrEnum):
     CERTIFIED = "certified"
 
 
-class CheckFailed(AssertionError):
+class CheckFailed(NotAnOutcome):
     """The adapter does not meet a check; the text says what was expected and what was found."""
 
 

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
+from ..errors import NotAnOutcome
+
 __all__ = ["NetworkUsed", "loopback_only"]
 
 
-class NetworkUsed(AssertionError):
+class NetworkUsed(NotAnOutcome):
     """A check, or an adapter under it, tried to leave this machine."""
 
 

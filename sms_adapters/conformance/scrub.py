@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
 from ..bodies import FORM, media_type_of, parse_json, parse_xml
+from ..errors import NotAnOutcome
 from ..http import Headers, HttpRequest, HttpResponse, WebhookRequest
 from ..redact import MASK, Redactor
 from ..redact.naming import _secret_field, secret_header
@@ -61,7 +62,7 @@ class Finding:
         return f"{self.place}: {self.kind} ({self.form})"
 
 
-class ScrubRefused(Exception):
+class ScrubRefused(NotAnOutcome):
     """A recording cannot be saved: something is left in it that must not be published, or it cannot be remade."""
 
     def __init__(self, sentence: str, findings: Iterable[Finding] = ()) -> None:

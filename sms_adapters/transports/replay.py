@@ -11,7 +11,7 @@ import base64
 from pathlib import Path
 from typing import Any, AnyStr
 
-from ..errors import TransportError
+from ..errors import NotAnOutcome, TransportError
 from ..http import Headers, HttpRequest, HttpResponse
 from ..network import NetworkPolicy
 from .frames import Framed
@@ -21,7 +21,7 @@ __all__ = ["ReplayMismatch", "ReplayTransport", "read_cassette", "recorded_answe
 IGNORED = frozenset({"user-agent", "accept", "accept-encoding", "connection", "host", "content-length"})
 
 
-class ReplayMismatch(AssertionError):
+class ReplayMismatch(NotAnOutcome):
     """A request is not the one that was recorded."""
 
 
