@@ -118,13 +118,8 @@ def test_a_wrong_key_of_a_manifest_is_named_with_its_place_and_what_may_be_meant
     [
         ({"id": None}, "id has to be text that is not empty"),
         ({"id": ""}, "id has to be text that is not empty"),
-<<<<<<< HEAD
-        ({"adress": "+12025550100"}, "unknown option 'adress'; did you mean address?"),
-        ({"public_url": "sms.example.org"}, "public_url has to be an http or https URL without query"),
-=======
         ({"adress": "+12025550100"}, "unknown option 'adress'; did you mean address?"),
         ({"public_url": 5}, "public_url has to be text, an http or https URL"),
->>>>>>> 2ff57c5 (What stands in for a transport may end a call as it is: a recording, a check)
         ({"public_url": 5, "country": "Rwanda"}, "country has to be an ISO 3166-1 alpha-2 code"),
         ({"callback_secret": 5}, "callback_secret has to be text"),
         ({"address": 12025550100}, "address has to be a number"),
