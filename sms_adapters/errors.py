@@ -64,8 +64,7 @@ __all__ = [
 class NotAnOutcome(AssertionError):
     """Raised by what stands in for a transport, a recording or a check: it ends the call as it is.
 
-    Whatever else a transport raises is an outcome of the message, and no `SmsError` other than `DeliveryUncertain` would
-    be safe for it.
+    Whatever else a transport raises is an outcome of the message, for which only `DeliveryUncertain` is safe.
     """
 
 
