@@ -160,8 +160,11 @@ class Channel(Generic[ConfigT]):
             raise MalformedInbound(str(error)) from None
 
     def same_id(self, first: str, second: str) -> bool:
-        """Whether two ids name the same submission, by the manifest's `id_match`."""
-        return same_id(first, second, self.manifest.id_match)
+        """Whether two ids name the same submission, by `id_match` of the configuration if it has one, or the manifest.
+
+        Of several submissions that a report may be for, the one whose id is equal as text comes first.
+        """
+        return same_id(first, second, getattr(self.config, "id_match", self.manifest.id_match))
 
     def __repr__(self) -> str:
         return f"Channel({self.adapter!r}, id={self.id!r}, address={self.address!r})"

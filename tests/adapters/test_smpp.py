@@ -34,6 +34,7 @@ from sms_adapters.builtin.smpp.simulator import SmppSimulator
 from sms_adapters.joining import PartJoiner
 from sms_adapters.messages import PartInfo
 from sms_adapters.smsc.dialects import BindMode
+from sms_adapters.smsc.dialling import address_of
 from sms_adapters.smsc.in_process import delivered
 from sms_adapters.smsc.simulator import Quirk
 from sms_adapters.smsc.smpp import make_tlvs
@@ -145,6 +146,36 @@ def test_a_text_goes_in_the_alphabet_of_the_account(
     assert (pdu.data_coding, pdu.short_message) == (coding, octets)
 
 
+def test_a_text_beyond_gsm_goes_in_the_alphabet_where_the_channel_says_so() -> None:
+    cyrillic = {"alphabet": "cp1251", "text_coding": 129, "beyond_gsm": "alphabet"}
+    pdu = only(OutboundMessage(TO, "Привет"), **cyrillic)
+    assert (pdu.data_coding, pdu.short_message) == (129, "Привет".encode("cp1251"))
+    for text in ("ї" * 141, "Привет, мир! " * 30):
+        pdus = sent(OutboundMessage(TO, text), **cyrillic)
+        contents = [content_of(pdu).octets for pdu in pdus]
+        assert b"".join(contents).decode("cp1251") == text
+        assert {pdu.data_coding for pdu in pdus} == {129}
+        assert max(len(pdu.short_message) for pdu in pdus) <= 140
+    (pdu,) = sent(OutboundMessage(TO, "ї" * 141), **cyrillic, splitting="payload")
+    assert pdu.tlv("message_payload") == ("ї" * 141).encode("cp1251")
+    assert only(OutboundMessage(TO, "日"), **cyrillic).data_coding == 8
+    assert only(OutboundMessage(TO, "Привет", flash=True), **cyrillic).data_coding == 0x18
+
+
+def test_an_alphabet_of_several_octets_is_cut_by_them() -> None:
+    text = "漢字かな交じり文" * 20
+    pdus = sent(OutboundMessage(TO, text), alphabet="shift_jis", text_coding=5, beyond_gsm="alphabet")
+    assert "".join(content_of(pdu).octets.decode("shift_jis") for pdu in pdus) == text
+    assert max(len(pdu.short_message) for pdu in pdus) <= 140
+    assert len(pdus) == 3
+
+
+@pytest.mark.parametrize("alphabet", ["latin-1", "gsm7"])
+def test_flash_by_data_coding_is_in_the_alphabet_that_it_names(alphabet: str) -> None:
+    pdu = only(OutboundMessage(TO, "a@b ñ_", flash=True), alphabet=alphabet, text_coding=3)
+    assert (pdu.data_coding, pdu.short_message) == (0x10, gsm7.encode("a@b ñ_"))
+
+
 LONG = "The quick brown fox jumps over the lazy dog: @£$ é ñ ü; " * 6
 
 
@@ -176,8 +207,11 @@ def test_a_long_text_is_split_with_parameters() -> None:
 def test_a_long_text_goes_whole_where_the_smsc_splits() -> None:
     pdu = only(OutboundMessage(TO, LONG), splitting="payload")
     assert (pdu.short_message, pdu.tlv("message_payload")) == (b"", gsm7.encode(LONG))
-    short = only(OutboundMessage(TO, "Hi"), splitting="payload")
-    assert (short.short_message, short.tlvs) == (b"Hi", ())
+    for short, octets in (("x" * 160, b"x" * 160), ("ж" * 70, ("ж" * 70).encode("utf-16-be"))):
+        pdu = only(OutboundMessage(TO, short), splitting="payload")
+        assert (pdu.short_message, pdu.tlvs) == (octets, ())
+        pdu = only(OutboundMessage(TO, short + short[0]), splitting="payload")
+        assert pdu.short_message == b""
 
 
 OPTIONS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
@@ -337,6 +371,26 @@ def test_the_account_is_checked_by_a_bind() -> None:
     with Client(transport=SimulatedTransport(SmppSimulator())) as client:
         info = client.check_account(opened())
     assert (info.name, info.checked_at) == ("simulated", NOW)
+
+
+def test_a_channel_says_how_its_ids_compare() -> None:
+    assert opened().same_id("1A", "26")
+    assert not opened().same_id("10", "16")
+    assert opened(id_match="hex-digits").same_id("10", "16")
+    assert not opened(id_match="exact").same_id("010", "10")
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("smpp://a.example", 2775),
+        ("smpps://a.example", 3550),
+        ("smpps://a.example:2775", 2775),
+        ("smpps://[::1]", 3550),
+    ],
+)
+def test_the_usual_port_is_another_in_tls(url: str, port: int) -> None:
+    assert address_of(opened(base_url=url).config, DIALECT).port == port
 
 
 def test_the_bind_says_what_the_configuration_says() -> None:
@@ -564,6 +618,12 @@ def test_a_report_comes_in(pdu: Any, config: dict[str, Any], told: dict[str, Any
     event = taken(pdu, **config)
     assert isinstance(event, DeliveryReport)
     assert {name: getattr(event, name) for name in told} == told
+
+
+def test_seconds_since_1970_need_no_time_zone() -> None:
+    text = b"id:9 stat:DELIVRD done date:1795410660"
+    event = taken(DeliverSm(esm_class=4, short_message=text), timezone="Africa/Kigali")
+    assert event.at == datetime(2026, 11, 23, 5, 11, tzinfo=UTC)
 
 
 def test_what_brings_nothing_is_refused() -> None:

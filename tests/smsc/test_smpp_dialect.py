@@ -79,7 +79,7 @@ def broken(octets: bytes) -> FrameError:
 def test_what_is_garbled_is_answered_with_its_fault_unless_it_was_an_answer() -> None:
     request, response = (
         bytes.fromhex("00000014 00000005 00000000 00000007 31323334"),
-        bytes.fromhex("00000014 80000004 00000000 00000007 31323334"),
+        bytes.fromhex("00000014 80000009 00000000 00000007 31323334"),
     )
     assert DIALECT.garbled(broken(request)) == p.GenericNack(status=0x02)
     assert DIALECT.garbled(broken(response)) is None

@@ -258,6 +258,36 @@ RECEIPTS: list[tuple[str, DeliverSm | DataSm, dict[str, Any]]] = [
         DeliverSm(esm_class=0x20, short_message=b"id:9 stat:ENROUTE"),
         {"id": "9", "state": STATES[1], "intermediate": True},
     ),
+    (
+        "the text before the state",
+        DeliverSm(esm_class=4, short_message=b"id:9 text:hello there stat:DELIVRD err:001"),
+        {"id": "9", "state": STATES[2], "error": "001", "text": "hello there "},
+    ),
+    (
+        "the text before all else, and one that looks like a state",
+        DeliverSm(esm_class=4, short_message=b"id:9 text:my stat:UNDELIV sub:001 done date:2611230510 stat:DELIVRD"),
+        {"id": "9", "state": STATES[2], "text": "my stat:UNDELIV ", "done": DONE},
+    ),
+    (
+        "behind a header",
+        DeliverSm(esm_class=0x44, short_message=b"\5\0\3\1\1\1id:9 stat:DELIVRD"),
+        {"id": "9", "state": STATES[2]},
+    ),
+    (
+        "marked to have a header, without one",
+        DeliverSm(esm_class=0x44, short_message=STANDARD),
+        {"id": "1715004", "state": STATES[2]},
+    ),
+    (
+        "in quotes",
+        DeliverSm(esm_class=4, short_message=b"id:\"9\" stat:'DELIVRD' err:\"001\""),
+        {"id": "9", "state": STATES[2], "error": "001"},
+    ),
+    (
+        "seconds since 1970",
+        DeliverSm(esm_class=4, short_message=b"id:9 stat:DELIVRD done date:1795410660"),
+        {"done": datetime(2026, 11, 23, 5, 11, tzinfo=UTC)},
+    ),
     ("a century", DeliverSm(esm_class=4, short_message=b"id:9 stat:DELIVRD done date:202611230510"), {"done": DONE}),
     ("dates that are none", DeliverSm(esm_class=4, short_message=b"id:9 stat:DELIVRD done date:2613"), {"done": None}),
     ("a month 13", DeliverSm(esm_class=4, short_message=b"id:9 stat:DELIVRD done date:2613230510"), {"done": None}),
@@ -310,6 +340,20 @@ def test_no_receipt_raises(text: bytes, coding: int, tlvs: list[tuple[int, bytes
 )
 def test_an_id_is_the_same_in_any_notation(submitted: str, reported: str) -> None:
     assert same_id(submitted, reported, "hex-decimal")
+    assert same_id(submitted, reported, "hex-digits")
+
+
+@pytest.mark.parametrize(
+    ("submitted", "reported"),
+    [("10", "16"), ("16", "10"), ("1_0", "10"), ("\u0661\u0660", "10"), ("+10", "10"), ("1a-", "1a"), ("A", "11")],
+)
+def test_digits_alone_are_decimal_and_what_is_no_number_is_text(submitted: str, reported: str) -> None:
+    assert not same_id(submitted, reported, "hex-decimal")
+
+
+def test_digits_may_be_hexadecimal_where_a_channel_says_so() -> None:
+    assert same_id("10", "16", "hex-digits")
+    assert not same_id("1_0", "10", "hex-digits")
 
 
 def test_words_and_codes_of_states() -> None:

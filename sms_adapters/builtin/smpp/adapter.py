@@ -20,7 +20,8 @@ from ...smsc.smpp.pdus import EnquireLink, QuerySm
 from ...smsc.values import DeliverRequest, Login, SessionFlow, SubmitRequest, SubmitResponse
 from .config import Config, SmppChannel
 from .incoming import event_of, report_of_query
-from .outgoing import EXTRA, parts, source_of, submit
+from .outgoing import EXTRA, source_of, submit
+from .texts import parts
 
 __all__ = ["EXTRA", "Config", "Smpp"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
@@ -13,6 +14,7 @@ from ...smsc.smpp.codings import check_alphabet
 
 __all__ = ["Config", "SmppChannel"]
 
+TLS_PORT = 3550
 VERSIONS = {"3.3": 0x33, "3.4": 0x34, "5.0": 0x50}
 MODES: dict[str, tuple[BindMode, ...]] = {
     "transceiver": (BindMode.TRANSCEIVER,),
@@ -33,7 +35,7 @@ class Config(LocalTimeConfig):
 
     base_url: str = Field(
         title="SMSC address",
-        description="smpp://host:port, or smpps:// for SMPP inside TLS. Usual ports are 2775 and 3550.",
+        description="smpp://host:port, or smpps:// for SMPP inside TLS; without a port 2775, in TLS 3550.",
         pattern=r"^smpps?://[^/?#\s@]+/?$",
         examples=["smpp://10.0.0.5:2775", "smpps://smsc.example.com:3550"],
     )
@@ -59,7 +61,15 @@ class Config(LocalTimeConfig):
         "gsm7",
         title="Alphabet of texts",
         description="What the SMSC takes data_coding 0 for: gsm7 (a septet in each octet), gsm7-packed, or the name of "
-        "a codec of Python such as latin-1. What does not fit goes in UCS-2.",
+        "a codec of Python such as latin-1. Texts of the GSM alphabet go in it, except those with a character that it "
+        "lacks, which go in UCS-2, and flash by data_coding, which goes in GSM's own.",
+    )
+    beyond_gsm: Literal["ucs2", "alphabet"] = Field(
+        "ucs2",
+        title="Texts beyond GSM",
+        description="A text with a character that the GSM alphabet lacks: in UCS-2, or in the alphabet of texts if "
+        "that has it, cut into parts of 140 octets (134 behind a header). The latter only where the network carries "
+        "that alphabet: an SMSC that makes UCS-2 of it has no room for more than 70 characters.",
     )
     text_coding: Octet = Field(0, title="Coding of texts", description="data_coding of texts in that alphabet.")
     unicode_coding: Octet = Field(8, title="Coding of UCS-2", description="data_coding of texts in UCS-2.")
@@ -70,6 +80,14 @@ class Config(LocalTimeConfig):
         description="data_coding to alphabet, where the SMSC means others than the specification.",
         examples=[{"0": "latin-1", "129": "cp1251"}],
     )
+    id_match: Literal["hex-decimal", "hex-digits", "zeros", "exact"] = Field(
+        "hex-decimal",
+        title="Ids in reports",
+        description="How an id in a report is compared with that of the response. hex-decimal: without zeros in front, "
+        "and one with a letter A to F is also the same number in decimal. hex-digits: digits alone may be hexadecimal "
+        "too, where the operator says that his ids are in one notation here and in the other there; a report for 16 "
+        "then also matches a message 10. zeros: without zeros in front. exact: as text.",
+    )
     flash: Literal["data_coding", "dest_addr_subunit"] = Field(
         "data_coding", title="Flash", description="By a data_coding with class 0, or by an optional parameter."
     )
@@ -77,7 +95,7 @@ class Config(LocalTimeConfig):
         "udh",
         title="Long texts",
         description="udh: parts with a header; sar: parts with sar_ parameters; payload: whole in message_payload, the "
-        "SMSC splits.",
+        "SMSC splits. A text that one message holds is in short_message with each.",
     )
     number_form: Literal["digits", "plus", "00"] = Field(
         "digits", title="Form of numbers", description="Country code and number without sign, after + or after 00."
@@ -116,6 +134,12 @@ class Config(LocalTimeConfig):
         description="command_status in hexadecimal to what it means, where that is not the usual or a code is his own.",
         examples=[{"400": "temporary"}],
     )
+
+    @field_validator("base_url")
+    @classmethod
+    def _tls_port(cls, value: str) -> str:
+        """IANA has a port of its own for SMPP in TLS."""
+        return f"{value}:{TLS_PORT}" if value.startswith("smpps:") and urlsplit(value).port is None else value
 
     @field_validator("alphabet")
     @classmethod

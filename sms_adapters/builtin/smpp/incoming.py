@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from ...errors import MalformedInbound
@@ -66,9 +67,13 @@ def _report(channel: SmppChannel, pdu: DeliverSm | DataSm, receipt: Receipt, raw
         description=receipt.text or None,
         reason=state.reason if state else None,
         recipient=recipient or None,
-        at=receipt.done.replace(tzinfo=channel.config.zone) if receipt.done else None,
+        at=_moment(channel, receipt.done),
         raw=raw,
     )
+
+
+def _moment(channel: SmppChannel, told: datetime | None) -> datetime | None:
+    return told.replace(tzinfo=channel.config.zone) if told is not None and told.tzinfo is None else told
 
 
 def _status(channel: SmppChannel, state: State | None) -> Status:

@@ -5,57 +5,44 @@ Source: "Short Message Peer to Peer Protocol Specification v3.4", sections 4.4 a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
 from typing import Any
 
 from ...errors import InvalidMessage
-from ...manifest import Splitting
 from ...messages import OutboundMessage
-from ...parts import Part, parts_of
+from ...parts import Part
 from ...results import Reason
 from ...smsc.smpp import SmppError, Tlv, make_tlvs
-from ...smsc.smpp.codings import GSM7, PACKED, UCS2, encode_text
 from ...smsc.smpp.contents import UDHI
 from ...smsc.smpp.layout import MAX_MESSAGE
 from ...smsc.smpp.pdus import SubmitSm
 from ...smsc.smpp.times import format_time
-from ...text import Encoding, UnencodableText, parse_header
+from ...text import Encoding, parse_header
 from .config import SmppChannel
+from .texts import USER_DATA, content, flash_coding, room_of
 
-__all__ = ["EXTRA", "parts", "source_of", "submit"]
+__all__ = ["EXTRA", "source_of", "submit"]
 
 EXTRA = ("priority", "service_type", "protocol_id", "parameters")
 """Of `OutboundMessage.extra`: three fields of submit_sm, and optional parameters, tag to value in hexadecimal."""
 
 NO_PARAMETERS: tuple[dict[str, str], ...] = ({}, {})
-USER_DATA = 140
 # With class 0: GSM, 8-bit and UCS-2 in the general group of TS 23.038.
 FLASH = {Encoding.GSM7: 0x10, Encoding.BINARY: 0x14, Encoding.UCS2: 0x18}
 DISPLAY = 1
 REPORTS = {"final": 0x01, "failed": 0x02, "delivered": 0x03, "intermediate": 0x11}
 
 
-def parts(channel: SmppChannel, message: OutboundMessage) -> Sequence[Part]:
-    """The submissions: whole if the SMSC splits, otherwise by segments, of which each gets a header or parameters."""
-    whole = channel.config.splitting == "payload"
-    splits = Splitting.AGGREGATOR if whole else Splitting.UDH
-    split = parts_of(channel, message, splits=splits)
-    if channel.config.alphabet in (GSM7, PACKED) or all(_fits(channel, part) for part in split):
-        return split
-    return parts_of(channel, replace(message, encoding="ucs2"), splits=splits)
-
-
 def submit(channel: SmppChannel, message: OutboundMessage, part: Part) -> SubmitSm:
     """One submit_sm; InvalidMessage for what it cannot hold."""
     config, extra = channel.config, message.extra
     udh, tlvs = _place(channel, part)
-    octets = udh + _content(channel, part, len(udh))
+    octets = udh + content(channel, message, part, len(udh))
     if part.data is not None and len(octets) > USER_DATA:
         raise InvalidMessage(f"{len(octets)} octets of data and header: 140 fit", Reason.INVALID_CONTENT)
-    if len(octets) > MAX_MESSAGE:
+    if len(octets) > (room_of(channel, part) if config.splitting == "payload" else MAX_MESSAGE):
         tlvs, octets = (*tlvs, *make_tlvs(message_payload=octets)), b""
     if message.flash and config.flash == "dest_addr_subunit":
         tlvs = (*tlvs, *make_tlvs(dest_addr_subunit=DISPLAY))
@@ -74,24 +61,6 @@ def submit(channel: SmppChannel, message: OutboundMessage, part: Part) -> Submit
     )
 
 
-def _fits(channel: SmppChannel, part: Part) -> bool:
-    """Whether a text that is in the GSM alphabet is in the operator's as well."""
-    if part.data is not None or part.encoding is not Encoding.GSM7:
-        return True
-    try:
-        encode_text(part.text, channel.config.alphabet)
-    except (UnicodeEncodeError, UnencodableText):
-        return False
-    return True
-
-
-def _content(channel: SmppChannel, part: Part, header_octets: int) -> bytes:
-    if part.data is not None:
-        return part.data
-    alphabet = UCS2 if part.encoding is Encoding.UCS2 else channel.config.alphabet
-    return encode_text(part.text, alphabet, header_octets=header_octets if alphabet == PACKED else 0)
-
-
 def _place(channel: SmppChannel, part: Part) -> tuple[bytes, tuple[Tlv, ...]]:
     """The header, or the optional parameters in its place."""
     if channel.config.splitting != "sar" or part.total == 1:
@@ -103,7 +72,7 @@ def _place(channel: SmppChannel, part: Part) -> tuple[bytes, tuple[Tlv, ...]]:
 
 def _coding(channel: SmppChannel, message: OutboundMessage, part: Part) -> int:
     config = channel.config
-    if message.flash and config.flash == "data_coding":
+    if flash_coding(channel, message):
         return FLASH[part.encoding]
     if part.encoding is Encoding.GSM7:
         return config.text_coding

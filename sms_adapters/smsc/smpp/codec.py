@@ -61,8 +61,8 @@ def decode(octets: bytes) -> Pdu:
 
 
 def _read_body(kind: type[Pdu], octets: bytes, sequence: int, status: int) -> Pdu:
-    if issubclass(kind, Accepted) and (found := read_accepted(kind, octets, sequence, status)):
-        return found
+    if issubclass(kind, Accepted) and len(octets) > HEADER.size:
+        return read_accepted(kind, octets, sequence, status)
     names = layout(kind)
     if len(octets) == 16 and kind.COMMAND & RESPONSE and names:
         pdu = kind(sequence, status)

@@ -92,7 +92,7 @@ class SmppDialect:
 
     @property
     def port(self) -> int:
-        """See Dialect; IANA has 2775 for SMPP and 3550 for SMPP in TLS."""
+        """See Dialect; that of SMPP in TLS, 3550, is the adapter's."""
         return 2775
 
     @property

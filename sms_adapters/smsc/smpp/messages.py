@@ -99,9 +99,16 @@ def write_message(pdu: Message) -> bytes:
         return write_fields(pdu)
 
 
-def read_accepted(kind: type[_A], octets: bytes, sequence: int, status: int) -> _A | None:
-    """An answer of a message_id and nothing else; None for any other, which `layout` reads."""
+def read_accepted(kind: type[_A], octets: bytes, sequence: int, status: int) -> _A:
+    """An answer of a message_id, which ends at its NUL or with the PDU; what follows and is no parameter is left out.
+
+    A message that was accepted would be in doubt otherwise.
+    """
     end = octets.find(0, _HEADER)
-    if end + 1 != len(octets):
-        return None
-    return kind(sequence, status, (), octets[_HEADER:end].decode("latin-1"))
+    found = octets[_HEADER : end if end >= 0 else len(octets)].decode("latin-1")
+    if end < 0 or end + 1 == len(octets):
+        return kind(sequence, status, (), found)
+    try:
+        return kind(sequence, status, parse_tlvs(octets, end + 1), found)
+    except SmppError:
+        return kind(sequence, status, (), found)

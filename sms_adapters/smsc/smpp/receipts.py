@@ -12,12 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ...results import Reason, Status
 from .base import Pdu
 from .codings import ALPHABETS, decode_text
+from .contents import content_of
 
 __all__ = ["STATES", "Receipt", "State", "is_receipt", "read_receipt", "receipt_text", "state_of"]
 
@@ -64,6 +65,10 @@ _WORDS = {state.word: state for state in _STATES} | {
 
 # An underscore in ASCII is a section sign in the GSM alphabet.
 _KEYS = re.compile(r"(?i)(?:^|(?<=[\s,;|]))(id|sub|dlvrd|submit[ _§]?date|done[ _§]?date|stat|err|text)\s*:")
+FRAMING = ",;|\"'"
+UNIX_DIGITS = 10
+"""Such a number that begins with 1 is seconds since 1970, of 2001 to 2033; as a date it would be of 2010 to 2019."""
+
 _DIGITS = re.compile(r"\d{10}(?:\d\d){0,2}", re.ASCII)
 _FORMS = {10: ("%y%m%d%H%M",), 12: ("%y%m%d%H%M%S", "%Y%m%d%H%M"), 14: ("%Y%m%d%H%M%S",)}
 
@@ -73,8 +78,9 @@ class Receipt:
     """What became of the message `id`; the SMSC's own words are kept.
 
     `text_id` is the id of the text where the optional parameter has another. `word` is `stat`, or the state's usual
-    word; `error` is `err`, or the three octets of network_error_code as "network:code". Times are naive: an SMSC
-    writes its own local time and does not say which. `intermediate` is true of a notification that is not final.
+    word; `error` is `err`, or the three octets of network_error_code as "network:code". Times are naive, for an SMSC
+    writes its own local time and does not say which, except seconds since 1970, which are in UTC. `intermediate` is
+    true of a notification that is not final.
     """
 
     id: str | None
@@ -140,12 +146,13 @@ def receipt_text(
 
 
 def _fields(pdu: Pdu, alphabets: Mapping[int, str]) -> dict[str, str]:
-    payload = pdu.tlv("message_payload")
-    octets = getattr(pdu, "short_message", b"") or (payload if isinstance(payload, bytes) else b"")
-    for text in _readings(octets, getattr(pdu, "data_coding", 0), alphabets):
-        found = _split(text)
-        if "id" in found or "stat" in found:
-            return found
+    content = content_of(pdu)
+    # A receipt that is marked to have a header, and has none, may by chance begin with something like one.
+    for octets in dict.fromkeys((content.octets, content.udh + content.octets)):
+        for text in _readings(octets, getattr(pdu, "data_coding", 0), alphabets):
+            found = _split(text)
+            if "id" in found or "stat" in found:
+                return found
     return {}
 
 
@@ -158,18 +165,34 @@ def _readings(octets: bytes, data_coding: int, alphabets: Mapping[int, str]) -> 
 
 
 def _split(text: str) -> dict[str, str]:
-    """The fields by their keys, lower case without a space; all that follows the first `text:` is the text."""
+    """The fields by their keys, lower case without a space.
+
+    All that follows the first `text:` is the text, except for a `stat:` that did not come before it, and what is
+    around that: there are SMSCs that put the text first.
+    """
     found: dict[str, str] = {}
     keys = list(_KEYS.finditer(text))
+    names = [re.sub("[ _§]", "", key[1].lower()) for key in keys]
     ends = [key.start() for key in keys[1:]] + [len(text)]
-    for key, end in zip(keys, ends, strict=False):
-        name = re.sub("[ _§]", "", key[1].lower())
-        if name == "text":
-            found[name] = text[key.end() :]
-            break
-        words = text[key.end() : end].split(None, 1)
-        found.setdefault(name, words[0].strip(",;|") if words else "")
+    place = 0
+    while place < len(keys):
+        name, key, end = names[place], keys[place], ends[place]
+        place += 1
+        if name == "text" and name not in found:
+            place = len(keys) if "stat" in found else _behind_text(names, place, found)
+            found[name] = text[key.end() : keys[place].start() if place < len(keys) else len(text)]
+        else:
+            words = text[key.end() : end].split(None, 1)
+            found.setdefault(name, words[0].strip(FRAMING) if words else "")
     return found
+
+
+def _behind_text(names: list[str], place: int, found: Mapping[str, str]) -> int:
+    """Where the fields behind a text begin, of which the last `stat` is one; the end where there are none."""
+    last = max((at for at in range(place, len(names)) if names[at] == "stat"), default=len(names))
+    while last > place and last < len(names) and names[last - 1] not in (*found, *names[last:], "text"):
+        last -= 1
+    return last
 
 
 def _network_error(pdu: Pdu) -> str | None:
@@ -182,6 +205,8 @@ def _network_error(pdu: Pdu) -> str | None:
 def _time(digits: str) -> datetime | None:
     if not _DIGITS.fullmatch(digits):
         return None
+    if len(digits) == UNIX_DIGITS and digits[0] == "1":
+        return datetime.fromtimestamp(int(digits), UTC)
     for form in _FORMS[len(digits)]:
         try:
             return datetime.strptime(digits, form)  # noqa: DTZ007 - the zone is not told
