@@ -11,6 +11,7 @@ from virtual import Answer, Rig
 
 from sms_adapters import AuthError, ConfigError, Throttled, TransportError
 from sms_adapters.smsc.dialects import BindMode, Reply
+from sms_adapters.smsc.session import Session
 from sms_adapters.smsc.states import TABLE, Delivery, Event, State
 
 WHOLE = b"SUBMIT 2 0 +12025550123|+12025550100|Hi\n"
@@ -701,7 +702,10 @@ def test_a_second_bind_that_is_refused_does_not_fail_what_the_first_sends():
 
 
 class Day:
-    """Cuts about every half minute, at any octet; the SMSC delivers again what was not acknowledged."""
+    """Cuts about every half minute, at any octet; the SMSC delivers again what was not acknowledged.
+
+    It also lies: it answers twice, under numbers that nothing was asked under, and what was not written yet.
+    """
 
     def __init__(self) -> None:
         self.dice = random.Random(7)
@@ -710,6 +714,8 @@ class Day:
         self.stored: list[str] = []
         self.answers: list[Answer] = []
         self.pushed: dict[tuple[int, int], str] = {}
+        self.lies = 0
+        self.truth, self.rig.arrive = self.rig.arrive, self.arrive
         self.rig.handle, self.rig.peer.override = self.handle, self.acknowledged
         for start in (self.push, self.flap, self.send):
             start()
@@ -744,9 +750,29 @@ class Day:
             case 3:
                 rig.peer.refuse_connections = octets % 3
 
+    def arrive(self, session: Session, data: bytes, wire: int | None = None) -> None:
+        lie = self.lie() if self.dice.randrange(2) else b""
+        self.truth(session, lie + data * self.dice.randint(1, 2), wire)
+
+    def lie(self) -> bytes:
+        """An answer to a number that waits for none: unwritten where there is one."""
+        link = self.rig.session.link
+        waiting = ({*link.flying, *link.asked} - link.unwritten) | link.numbers._kept_back
+        number = self.dice.choice(sorted(link.unwritten - waiting) or sorted({*range(1, 21)} - waiting))
+        self.lies += number in link.unwritten
+        return TOY.encode(Line("ANSWER", ("guessed",)), number)
+
     def send(self) -> None:
-        self.rig.at(self.rig.now + 9.7, self.send)
-        self.answers.append(self.rig.submit(str(len(self.answers))))
+        rig = self.rig
+        rig.at(rig.now + 9.7, self.send)
+        if rig.session.state is State.BOUND:
+            rig.backlog.put(Line("SUBMIT", ("1", "2", str(len(self.answers)))), answer := Answer(), rig.now)
+            rig.session.pump(rig.now)
+            rig.session.receive(self.lie(), rig.now)
+            rig.settle()
+            self.answers.append(answer)
+        else:
+            self.answers.append(rig.submit(str(len(self.answers))))
         self.rig.health.clear()
         self.rig.deliveries.clear()
 
@@ -763,6 +789,8 @@ def test_a_day_of_flapping_loses_no_acknowledged_message_and_keeps_nothing():
     day.rig.run(12 * 3600)
     # Only what this test itself keeps has grown: an answer, a message, a frame and what they hold.
     assert _objects() - half < 12 * len(day.answers)
+    assert day.lies > 3000
+    assert ("guessed",) not in {one.result.frame.fields for one in day.answers if one.result}
     assert not day.undelivered
     assert set(day.stored) == {str(number) for number in range(3000)}
     told = [int(one.text) for one in day.rig.smsc.accepted]
