@@ -20,6 +20,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 PORT = 8025
 PUBLIC_RATE = 50.0
 """Requests a second of one address, where other machines can reach the sandbox."""
+SMSC_PROFILES = (
+    *("good", "hex_id", "padded_id", "bare_error", "ucs2_receipt", "early_receipt"),
+    *("small_window", "throttle", "idle_cut", "garbage", "slow"),
+)
 SHARE = click.FloatRange(0, 1)
 SECONDS = click.FloatRange(0, 3600)
 FAULTS: tuple[tuple[str, Any, str], ...] = (
@@ -36,6 +40,9 @@ def fault_options(command: F) -> F:
     """Add the switches of faults."""
     for name, kind, text in reversed(FAULTS):
         command = click.option(f"--{name}", type=kind, default=0.0, help=text)(command)
+    profiles = click.Choice([*SMSC_PROFILES])
+    help_text = "How SMSCs behave beside the protocol."
+    command = click.option("--smsc-profile", type=profiles, default="good", show_default=True, help=help_text)(command)
     return click.option("--webhook-outage", is_flag=True, help="Webhooks wait until the page or API ends it.")(command)
 
 

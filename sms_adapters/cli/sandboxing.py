@@ -65,7 +65,7 @@ def _name(options: dict[str, Any]) -> str | None:
 
 
 def _fault_names() -> list[str]:
-    return [name for name, _, _ in FAULTS] + ["webhook-outage"]
+    return [name for name, _, _ in FAULTS] + ["webhook-outage", "smsc-profile"]
 
 
 def _door(bound: socket.socket, options: dict[str, Any]) -> Door:

@@ -27,7 +27,7 @@ from .faulting import Asked, Dropped, meet
 from .handsets import Handsets
 from .hiding import hide
 from .intake import Intake, Taken, kept
-from .lines import FrameTraffic, Line
+from .lines import FrameTraffic, Line, misbehave
 from .models import Faults, HostSettings, Settings
 from .records import Message, Place, Traffic, as_it_was, exchange_values
 from .stamps import stamp
@@ -97,6 +97,7 @@ class Sandbox:
                 await line.listen(address, self._smsc_port, self._record, urlsplit(base_url).hostname)
             else:
                 self.aggregators[manifest.id] = Aggregator(self.registry, manifest.id, f"{base_url}/{manifest.id}")
+        misbehave(self.aggregators.values(), self.faults_of)
         self.ids = await self.store.run(ledger.last_ids)
         await self._resume()
 
@@ -189,6 +190,7 @@ class Sandbox:
             self.aggregator(adapter).faults = faults
         else:
             self.faults = faults or self._first_faults
+        misbehave(self.aggregators.values(), self.faults_of)
         self.deliveries.faults_changed()
         self._tell("faults", lambda: {"adapter": adapter})
 

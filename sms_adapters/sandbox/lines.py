@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..smsc.errors import FrameError
-from ..smsc.serving import SmscServer, listening
+from ..smsc.serving import PROFILES, SmscServer, listening
 from .aggregator import Aggregator
 from .records import Exchange, Place
 from .stamps import stamp
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from ..smsc.dialects import Dialect, Frame
     from ..smsc.simulator import SessionSimulator
     from .deliveries import Webhook
+    from .models import Faults
 
-__all__ = ["FrameTraffic", "Line"]
+__all__ = ["FrameTraffic", "Line", "misbehave"]
 
 AGAIN = 1.0
 """Seconds after which a delivery that was not accepted is sent again."""
@@ -114,6 +115,11 @@ class Line(Aggregator):
         self.base_url = f"{self.simulator.dialect.name}://{f'[{shown}]' if ':' in shown else shown}:{self.smsc.port}"
         self.renew()
 
+    def behave(self, profile: str) -> None:
+        """Behave in one of the ways that `smsc.serving` names."""
+        assert self.smsc is not None
+        self.smsc.behave(PROFILES[profile])
+
     async def close(self) -> None:
         """End every connection."""
         await self._open.aclose()
@@ -140,6 +146,13 @@ class Line(Aggregator):
         return len(self.smsc.under_way) if self.smsc is not None else 0
 
 
+def misbehave(aggregators: Iterable[Aggregator], faults_of: Callable[[Aggregator], Faults]) -> None:
+    """Let each SMSC behave as its faults say, from the next frame on."""
+    for aggregator in aggregators:
+        if isinstance(aggregator, Line):
+            aggregator.behave(faults_of(aggregator).smsc_profile)
+
+
 Record: TypeAlias = "Callable[[Webhook, int, float, FrameTraffic], Awaitable[None]]"
 
 
@@ -154,6 +167,7 @@ class _Smsc(SmscServer):
     def begin(self, simulator: SessionSimulator) -> None:
         """Take another simulator, and forget what waits."""
         self.simulator = simulator
+        self.behave(self.profile)
         self._queue.clear()
         for webhook, _, _ in self.under_way.values():
             webhook.ended.set_result(False)

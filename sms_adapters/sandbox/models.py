@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -60,6 +60,22 @@ class Values(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+SmscProfile: TypeAlias = Literal[
+    "good",
+    "hex_id",
+    "padded_id",
+    "bare_error",
+    "ucs2_receipt",
+    "early_receipt",
+    "small_window",
+    "throttle",
+    "idle_cut",
+    "garbage",
+    "slow",
+]
+"""The names of `smsc.serving.PROFILES`."""
+
+
 class Faults(Values):
     """What goes wrong between a host and an aggregator; rates are shares of requests, 1 is each of them."""
 
@@ -74,6 +90,7 @@ class Faults(Values):
     )
     slow_body: Seconds = Field(default=0, description="Seconds over which the body of each answer is stretched.")
     webhook_outage: bool = Field(default=False, strict=True, description="Webhooks wait until this ends.")
+    smsc_profile: SmscProfile = Field(default="good", description="How SMSCs behave beside the protocol.")
 
 
 class Settings(Values):

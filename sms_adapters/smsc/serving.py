@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from ssl import SSLContext
 from typing import Any, TypeAlias
@@ -65,6 +65,7 @@ GARBAGE = b"\x00\x00\x00\x10\x02no frame\x03\r\n"
 """For SMPP a PDU of sixteen octets with a command that there is not, for UCP/EMI and CIMD2 noise and a frame of it."""
 WINDOW = 10
 OCTET_TIME = 0.0005
+EARLY_WAIT = 5.0
 
 
 class _Peer(asyncio.Protocol):
@@ -171,6 +172,8 @@ class _Peer(asyncio.Protocol):
 
     async def _answer_later(self, frame: Frame, number: int, answering: Answering) -> None:
         answers = await answering(frame)
+        if self.server.profile.early and answers is not None:
+            await self.server.next_push()
         self._unanswered -= 1
         if answers is None:
             self.transport.abort()
@@ -244,14 +247,26 @@ class SmscServer:
         reports: bool = True,
         answering: Answering | None = None,
     ) -> None:
-        self.simulator, self.profile, self.reports, self.answering = simulator, profile, reports, answering
-        simulator.quirks |= profile.quirks
+        self.simulator, self.profile, self.reports, self.answering = simulator, GOOD, reports, answering
         self.peers: list[_Peer] = []
         self.host, self.port, self.tls = "", 0, False
         self.delivered = 0
         self._queue: deque[DeliverRequest] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
+        self._pushed = asyncio.Event()
+        self.behave(profile)
+
+    def behave(self, profile: Profile) -> None:
+        """Behave in another way, from the next frame on."""
+        self.simulator.quirks = (self.simulator.quirks - self.profile.quirks) | profile.quirks
+        self.profile = profile
+
+    async def next_push(self) -> None:
+        """Wait for the next delivery, but not for long: what becomes of a message may bring none."""
+        self._pushed.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._pushed.wait(), EARLY_WAIT)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that takes its time."""
@@ -274,6 +289,7 @@ class SmscServer:
     def push(self, request: DeliverRequest) -> None:
         """Deliver a message or report."""
         self._queue.append(request)
+        self._pushed.set()
         self.push_waiting()
 
     def inbound(self, sender: str, to: str, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hosting import OPEN
@@ -20,11 +20,15 @@ from sms_adapters import (
     Rejected,
     Throttled,
 )
+from sms_adapters.cli.sandbox import SMSC_PROFILES
 from sms_adapters.joining import PartJoiner
 from sms_adapters.manifest import Kind
 from sms_adapters.sandbox.client import SandboxClient, SandboxError
 from sms_adapters.sandbox.demo import HANDSET, LONG_TEXT, REPLY
+from sms_adapters.sandbox.models import SmscProfile
 from sms_adapters.simulation import Fate
+from sms_adapters.smsc.serving import PROFILES
+from sms_adapters.smsc.smpp.pdus import SubmitSmResp
 
 REGISTRY = Registry(installed=False)
 LINES = [
@@ -114,6 +118,47 @@ def test_faults_strike_frames_too(sms_sandbox: SandboxClient, faults: Any, raise
 
     together(talk, channel)
     sms_sandbox.assert_sent(accepted)
+
+
+def test_every_way_of_misbehaving_has_its_name_in_the_api_and_on_the_command_line() -> None:
+    assert get_args(SmscProfile) == SMSC_PROFILES == tuple(PROFILES)
+
+
+@pytest.mark.parametrize("adapter", LINES)
+def test_messages_and_reports_get_past_an_smsc_that_misbehaves(sms_sandbox: SandboxClient, adapter: str) -> None:
+    channel = sms_sandbox.channel(adapter)
+
+    async def talk(client: AsyncClient, host: Receiver) -> None:
+        for number, name in enumerate(PROFILES, 1):
+            await asyncio.to_thread(sms_sandbox.faults, adapter, smsc_profile=name)
+            (first, *_) = await asyncio.gather(
+                *(client.send(channel, OutboundMessage(HANDSET, f"{name} {place}")) for place in range(4))
+            )
+            reports = await host.wait_for(DeliveryReport, 4 * number)
+            assert any(channel.same_id(first.id, report.id) for report in reports[-4:]), f"{name}: {first.id}"
+
+    together(talk, channel)
+    sms_sandbox.assert_sent(4 * len(PROFILES))
+
+
+@pytest.mark.parametrize(
+    ("profile", "seen"),
+    [
+        ("hex_id", lambda answer, report: int(answer.message_id, 16) == int(report.id)),
+        ("padded_id", lambda answer, report: report.id.startswith("0")),
+        ("good", lambda answer, report: answer.message_id == report.id),
+    ],
+)
+def test_an_id_is_written_as_the_profile_says(sms_sandbox: SandboxClient, profile: str, seen: Any) -> None:
+    channel = sms_sandbox.channel("smpp")
+    sms_sandbox.faults(smsc_profile=profile)
+
+    async def talk(client: AsyncClient, host: Receiver) -> None:
+        result = await client.send(channel, OutboundMessage(HANDSET, "Muraho"))
+        (report, *_) = await host.wait_for(DeliveryReport)
+        assert seen(SubmitSmResp(message_id=result.id), report), (result.id, report.id)
+
+    together(talk, channel)
 
 
 @pytest.mark.parametrize("adapter", LINES)

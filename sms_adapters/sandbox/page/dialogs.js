@@ -14,6 +14,7 @@ const FAULTS = [
   ["lost_answer_rate", "Share accepted without an answer", { min: 0, max: 1, step: 0.05 }],
   ["slow_body", "Seconds that each answer's body takes", { min: 0, max: 3600, step: 0.1 }],
   ["webhook_outage", "Webhooks wait (outage)", null],
+  ["smsc_profile", "SMSCs behave", ["good", "hex_id", "padded_id", "bare_error", "ucs2_receipt", "early_receipt", "small_window", "throttle", "idle_cut", "garbage", "slow"]],
 ];
 const TIMES = [
   ["pace", "Factor for every wait (0: none)", { min: 0, max: 100, step: 0.1 }],
@@ -105,10 +106,14 @@ async function forget() {
 const inputs = (table, now) =>
   table.map(([name, label, range]) => {
     if (range === null) return field(label, el("input", { type: "checkbox", name, checked: now[name] }));
+    if (Array.isArray(range)) {
+      return field(label, el("select", { name }, range.map((one) => el("option", { value: one, selected: one === now[name] }, readable(one)))));
+    }
     return field(label, el("input", { type: "number", name, value: now[name], required: true, ...range }));
   });
 
-const values = (table, given) => Object.fromEntries(table.map(([name, , range]) => [name, range === null ? name in given : Number(given[name])]));
+const valueOf = (name, range, given) => (range === null ? name in given : Array.isArray(range) ? given[name] : Number(given[name]));
+const values = (table, given) => Object.fromEntries(table.map(([name, , range]) => [name, valueOf(name, range, given)]));
 
 export function openChannels(adapters, chosen = adapters[0]?.id) {
   const item = adapters.find((one) => one.id === chosen);
