@@ -91,7 +91,7 @@ async function loadAdapters() {
 
 /** Nobody should wonder for an hour about a fault that is switched on. */
 async function markFaults() {
-  const set = (faults) => Object.entries(faults).some(([name, value]) => !["error_status", "retry_after"].includes(name) && value);
+  const set = (faults) => Object.entries(faults).some(([name, value]) => !["error_status", "retry_after"].includes(name) && value && value !== "good");
   const all = [await get("/faults"), ...(await get("/adapters")).map((item) => item.faults)];
   $("#faulty").hidden = !all.some(set);
 }
