@@ -255,8 +255,8 @@ def test_faults_are_set_and_the_page_says_that_some_are(at: Desk) -> None:
     at.browser.find_element(By.XPATH, "//dialog//button[text()='No faults']").click()
     at.until(lambda: at.one("#faulty").get_attribute("hidden") is not None)
     at.one("#open-faults").click()
-    profile = at.until(lambda: at.one("#dialog [name=smsc_profile]"))
-    profile.find_element(By.CSS_SELECTOR, "option[value=hex_id]").click()
+    at.until(lambda: at.one("#dialog [name=error_rate]").get_attribute("value") == "0")
+    at.one("#dialog [name=smsc_profile] option[value=hex_id]").click()
     at.one("#dialog [type=submit]").click()
     at.until(lambda: at.one("#faulty").get_attribute("hidden") is None)
     assert httpx.get(f"{at.sandbox.url}/api/faults", trust_env=False).json()["smsc_profile"] == "hex_id"
