@@ -282,20 +282,20 @@ class Sandbox:
                 answer, error = asked.broken(failure), f"the simulator failed: {type(failure).__name__}"
         return simulator.accepted[before:], answer, error
 
-    def _take(
+    async def _take(
         self,
         aggregator: Aggregator,
         taken: Sequence[SimulatedMessage],
         traffic: Traffic | FrameTraffic,
         began: float,
-    ) -> asyncio.Future[None]:
-        """Commit a request and the messages that it brought; done once they are."""
+    ) -> None:
+        """Commit a request and the messages that it brought."""
         place = traffic.place
         place.id, place.adapter, lasting = self.ids.exchange(), aggregator.id, self.store.lasting
         with self._chosen_fates():
             rows = [aggregator.taken(self.ids.message(), message, place.at, place.id, lasting) for message in taken]
         place.duration = time.perf_counter() - began
-        return self.intake.take(Taken(aggregator, traffic, taken, rows))
+        await self.intake.take(Taken(aggregator, traffic, taken, rows))
 
     def _begin(self, together: list[Taken]) -> None:
         """Tell of what was committed, and let messages take their course."""

@@ -35,22 +35,28 @@ class Taken:
 
 
 class Intake:
-    """Commits what was taken; `begin` is told of it then, before whoever waits goes on."""
+    """Commits what was taken; `begin` is told of it then, before whoever waits goes on.
+
+    `alone` says whether the server answers one request only: nobody will come to share its transaction.
+    """
 
     def __init__(self, store: Store, begin: Callable[[list[Taken]], None]) -> None:
         self._store, self._begin = store, begin
         self._waiting: list[Taken] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self.alone: Callable[[], bool] = lambda: False
 
-    def take(self, taken: Taken) -> asyncio.Future[None]:
-        """Done once it is committed; what kept it from that is its exception."""
-        if not self._waiting:
+    async def take(self, taken: Taken) -> None:
+        """Return once it is committed; raise what kept it from that."""
+        self._waiting.append(taken)
+        if len(self._waiting) == 1 and self.alone():
+            await self._commit()
+        elif len(self._waiting) == 1:
             # It runs in the next turn of the loop: until then others can join.
             task = asyncio.create_task(self._commit())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        self._waiting.append(taken)
-        return taken.committed
+        await taken.committed
 
     async def settle(self) -> None:
         """Wait until all is committed that was taken so far."""

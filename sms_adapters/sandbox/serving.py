@@ -67,6 +67,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(app, http=Protocol, timeout_graceful_shutdown=GRACE, **options, **secured)  # type: ignore[arg-type]
         )
+        app.sandbox.intake.alone = lambda: len(self.server_state.tasks) < 2
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams first, which would go on for ever; other answers have some seconds."""

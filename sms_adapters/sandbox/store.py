@@ -43,8 +43,8 @@ CREATE TABLE IF NOT EXISTS serials (adapter TEXT PRIMARY KEY, serial INTEGER) WI
 """
 OF_A_FILE = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL")
 """It belongs to one sandbox at a time, as two would give the same numbers."""
-OF_MEMORY = ("page_size = 32768",)
-"""There each commit visits all pages that there are: a few large ones."""
+OF_MEMORY = ("page_size = 8192",)
+"""There each commit visits all pages that there are, and copies those that change: neither many nor large ones."""
 TABLES = ("messages", "exchanges", "links", "serials")
 
 

@@ -52,11 +52,13 @@ async def texts_in(sandbox: Sandbox) -> list[str]:
     return [item["text"] for item in found]
 
 
-def test_no_answer_is_given_before_the_commit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("alone", [False, True])
+def test_no_answer_is_given_before_the_commit(tmp_path: Path, alone: bool) -> None:
     gate = threading.Event()
 
     async def run() -> None:
         async with started(tmp_path / "sandbox.db") as sandbox:
+            sandbox.intake.alone = lambda: alone
             busy = asyncio.create_task(sandbox.store.run(lambda _: gate.wait(30)))
             given = answers(sandbox, [f"message {number}" for number in range(TOGETHER)])
             try:
