@@ -24,6 +24,8 @@ ACCEPTED = tuple(
 """The fates that a message can have once it was accepted."""
 MO_FATES = (Fate.DELIVERED, Fate.LATE, Fate.DUPLICATED, Fate.OUT_OF_ORDER)
 """Those that a handset's own message can have."""
+AGAIN = 1.0
+"""Seconds until a status that could not be kept is entered again."""
 T = TypeVar("T")
 
 
@@ -119,7 +121,11 @@ class Courses:
                 live.rest, live.entering = live.rest[1:], task
 
     async def _entered(self, steps: list[Step]) -> None:
-        await self._enter(steps)
+        try:
+            await self._enter(steps)
+        except Exception:
+            self._put_back(steps)
+            raise
         unreported = []
         for live, status, _ in steps:
             tried = self._report(live, status)
@@ -128,6 +134,14 @@ class Courses:
             else:
                 live.entering = asyncio.create_task(self._tried(live, tried))
         self._next(unreported, self._settings().next_after)
+
+    def _put_back(self, steps: list[Step]) -> None:
+        """The statuses could not be kept, as on a full disk: they are still to come, and whoever leaves is let go."""
+        for live, status, _ in steps:
+            live.entering = None
+            live.rest = (status, *live.rest) if live.message.id in self._running else ()
+        again = [live for live, _, _ in steps if live.rest]
+        asyncio.get_running_loop().call_later(AGAIN, self._next, again, 0.0)
 
     async def _tried(self, live: Live, tried: asyncio.Event) -> None:
         """The next report follows the first attempt of this one, so that they arrive in order."""
