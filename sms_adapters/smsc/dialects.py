@@ -14,7 +14,19 @@ from typing import Any, Protocol, TypeAlias
 from ..results import Reason
 from .errors import FrameError
 
-__all__ = ["OK", "BindMode", "Credentials", "Dialect", "Frame", "FrameReader", "Kind", "Outcome", "Reply", "Verdict"]
+__all__ = [
+    "OK",
+    "BindMode",
+    "Credentials",
+    "Dialect",
+    "Frame",
+    "FrameReader",
+    "Kind",
+    "Outcome",
+    "Reply",
+    "Verdict",
+    "outcome_for",
+]
 
 Frame: TypeAlias = Any
 """A value of a codec: one operation, request or response."""
@@ -202,3 +214,12 @@ class Dialect(Protocol):
     def describe(self, frame: Frame) -> dict[str, Any]:
         """The operation and its fields as JSON-ready values by the protocol's names, passwords blanked."""
         ...
+
+
+def outcome_for(dialect: Dialect, request: Frame, response: Frame) -> Outcome:
+    """What a response says of that request; DEFECT where it answers another, for then it says nothing."""
+    outcome = dialect.outcome(response)
+    if dialect.answers(request, response):
+        return outcome
+    asked, came = type(request).__name__, type(response).__name__
+    return Outcome(Verdict.DEFECT, outcome.code, f"{came} is no answer to {asked}")

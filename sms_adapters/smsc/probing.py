@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
 from .config import SessionConfig
-from .dialects import BindMode, Frame, Kind, Outcome, Reply, Verdict
+from .dialects import BindMode, Frame, Kind, Outcome, Reply, Verdict, outcome_for
 from .dialling import Address, Step, Unreachable, address_of, alert_of, dial, resolve
 from .errors import FrameError
 
@@ -319,13 +319,10 @@ def _unwanted(wire: _Wire, config: SessionConfig) -> str:
 
 
 def _accepted(wire: _Wire, frame: Frame, answer: Frame, mode: BindMode) -> None:
-    outcome = wire.dialect.outcome(answer)
+    outcome = outcome_for(wire.dialect, frame, answer)
     if not outcome.ok:
         hint = HINTS.get((wire.dialect.name, outcome.code)) or VERDICTS.get(outcome.verdict, "")
         raise Failed("login", f"the SMSC refuses the {mode.value} login: {outcome}: {hint}")
-    if not wire.dialect.answers(frame, answer):
-        what = wire.dialect.describe(answer).get("operation", "")
-        raise Failed("login", f"the login is answered by {what}, which answers none: this is no SMSC that we know")
 
 
 def _hung_up(wire: _Wire, config: SessionConfig) -> str:

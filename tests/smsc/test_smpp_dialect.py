@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from smpp_pdus import ANY_PDU
 
-from sms_adapters.smsc.dialects import BindMode, Kind, Reply
+from sms_adapters.smsc.dialects import BindMode, Kind, Reply, Verdict, outcome_for
 from sms_adapters.smsc.errors import FrameError
 from sms_adapters.smsc.smpp import PDUS, OtherPdu, Pdu, SmppError, decode, make_tlvs
 from sms_adapters.smsc.smpp import pdus as p
@@ -142,6 +142,9 @@ def test_only_the_response_of_a_bind_answers_a_bind():
     others = (p.EnquireLinkResp(), p.UnbindResp(), p.BindReceiverResp(), p.GenericNack(), OtherPdu(code=0x80010200))
     assert not [pdu for pdu in others if DIALECT.answers(bind, pdu)]
     assert not DIALECT.outcome(p.GenericNack()).ok
+    assert outcome_for(DIALECT, bind, p.BindTransceiverResp()).ok
+    assert {outcome_for(DIALECT, bind, pdu).verdict for pdu in others} == {Verdict.DEFECT}
+    assert outcome_for(DIALECT, p.SubmitSm(), p.EnquireLinkResp(status=0x58)).verdict is Verdict.DEFECT
 
 
 def test_numbers_begin_at_one_and_the_rest_of_the_seam() -> None:

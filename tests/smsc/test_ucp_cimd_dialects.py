@@ -105,6 +105,13 @@ def test_which_response_answers_which_request(dialect: Dialect, request_: Any, r
     assert dialect.answers(request_, response) is wanted
 
 
+@pytest.mark.parametrize("error", ["104", "105"])
+def test_a_window_that_the_centre_does_not_allow_is_no_question_of_credentials(error: str) -> None:
+    outcome = CIMD2.outcome(cimd.LoginResponse(error=error))
+    assert outcome.verdict is Verdict.DEFECT
+    assert "window" in outcome.text
+
+
 def test_the_login_of_ucp() -> None:
     frame = UCP.login(Account(), BindMode.TRANSCEIVER)
     assert UCP.encode(frame, 0) == b"\x0200/00051/O/60/6543/6/5/1/736563726574//0100//////A7\x03"
