@@ -26,7 +26,7 @@ from ..redact import MASK, Redactor, secrets_of
 from ..sandbox.timeline import wording
 from ..tabular import visible
 from ..webhooks.asgi import WebhookReceiver
-from .ending import told_to_end
+from .ending import quieted, told_to_end
 
 if TYPE_CHECKING:
     from ..channel import AnyChannel
@@ -42,20 +42,20 @@ __all__ = ["Printer", "TellingClient", "listen"]
 
 GRACE = 3
 """Seconds for a webhook that is being answered when the command is asked to end."""
+QUIET: Mapping[str, int] = {"sms_adapters.webhooks": logging.ERROR, "sms_adapters.smsc": logging.CRITICAL}
+"""The warnings of mount and connections about what was refused say less than the lines that are printed for it."""
 SERVER: Mapping[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off", "server_header": False}
 
 
 def listen(named: Mapping[str, AnyChannel], bound: socket.socket, network: NetworkPolicy, *, as_json: bool) -> None:
     """Serve the channels on a listening socket until a signal comes."""
-    asyncio.run(_serve(Printer(named, as_json=as_json), bound, network))
+    with quieted(QUIET):
+        asyncio.run(_serve(Printer(named, as_json=as_json), bound, network))
 
 
 async def _serve(printer: Printer, bound: socket.socket, network: NetworkPolicy) -> None:
     """Serve until a signal comes, or nobody reads any more."""
-    # The mount's own warning about a refused webhook says less than the line printed for it.
-    logging.getLogger("sms_adapters.webhooks").setLevel(logging.ERROR)
     joiner = PartJoiner()
-    logging.getLogger("sms_adapters.smsc").setLevel(logging.CRITICAL)
     client = TellingClient(printer.refused, network=network, joiner=joiner, plugins=[Connections(printer)])
     app = WebhookReceiver(client, printer.resolve, printer.handle)
     server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=GRACE, **SERVER))

@@ -23,7 +23,7 @@ from ..sandbox.desk import Sandbox
 from ..sandbox.models import Faults, HostSettings, Settings
 from ..sandbox.serving import Server, Tls, serve_until_told, url_of
 from ..tabular import visible
-from .ending import told_to_end
+from .ending import quieted, told_to_end
 from .sandbox import FAULTS, PUBLIC_RATE
 
 __all__ = ["serve"]
@@ -31,9 +31,9 @@ __all__ = ["serve"]
 
 def serve(bound: socket.socket, adapters: tuple[str, ...], options: dict[str, Any], *, as_json: bool) -> None:
     """Serve on a listening socket until a signal comes."""
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     try:
-        asyncio.run(_serve(bound, adapters, options, as_json=as_json))
+        with quieted({"uvicorn.error": logging.CRITICAL}):
+            asyncio.run(_serve(bound, adapters, options, as_json=as_json))
     except sqlite3.Error as error:
         raise click.UsageError(f"--db {options['path']}: {error}") from None
 

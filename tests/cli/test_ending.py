@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -16,10 +17,17 @@ from commandline import Run, write_channels
 from sms_adapters.simulation import Simulator
 
 ENDS = (signal.SIGINT, signal.SIGTERM)
+QUIETED = ("sms_adapters.webhooks", "sms_adapters.smsc", "uvicorn.error")
 
 
 def of_the_host(*_: Any) -> None:
     """A handler that the process had before."""
+
+
+@pytest.fixture(autouse=True)
+def _levels(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in QUIETED:
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
 
 
 @pytest.fixture(autouse=True)
@@ -51,11 +59,12 @@ def test_a_signal_ends_the_command_and_the_handlers_of_before_are_back(
         assert server.should_exit
 
     monkeypatch.setattr(uvicorn.Server, "serve", serve)
-    threshold = gc.get_threshold()
+    threshold, levels = gc.get_threshold(), {name: logging.getLogger(name).level for name in QUIETED}
     result = run(*words)
     assert result.exit_code == 0, result.output
     assert [signal.getsignal(each) for each in ENDS] == [of_the_host] * 2
     assert gc.get_threshold() == threshold
+    assert {name: logging.getLogger(name).level for name in QUIETED} == levels
 
 
 @both
