@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import AdapterDefect, AuthError, ConfigError, SmsError, TransportError
 from .backlog import Backlog, Waiting
-from .dialects import Frame, Kind, Outcome, Reply, Verdict
+from .dialects import Frame, Kind, Outcome, Reply, Verdict, outcome_for
 from .errors import FrameError
 from .link import Link
 from .pacing import Allowance, BackOff
@@ -196,7 +196,7 @@ class Session:
         if item is None:
             self._own_response(number, frame, raw, now)
             return
-        outcome = self.dialect.outcome(frame)
+        outcome = outcome_for(self.dialect, item.frame, frame)
         response = SubmitResponse(frame, outcome, raw)
         if outcome.verdict is Verdict.THROTTLED:
             self._throttled(item, response, now)
@@ -235,7 +235,7 @@ class Session:
         asked = link.asked.pop(number, None) if number not in link.unwritten else None
         if asked == "login":
             self.login_answer = raw
-            self._login_answered(outcome, now)
+            self._login_answered(outcome_for(self.dialect, self.dialect.login(self.login, self.mode), frame), now)
         elif asked == "logout":
             self._gone(now)
         elif outcome.verdict is Verdict.OUT_OF_STEP:

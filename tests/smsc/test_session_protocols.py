@@ -23,6 +23,7 @@ from sms_adapters.smsc.cimd.dialect import CIMD2
 from sms_adapters.smsc.in_process import SimulatedSession
 from sms_adapters.smsc.serving import PROFILES, serve
 from sms_adapters.smsc.session import Session
+from sms_adapters.smsc.smpp.pdus import EnquireLinkResp, GenericNack, QuerySmResp, UnbindResp
 from sms_adapters.smsc.states import State
 
 TO = "+12025550123"
@@ -179,3 +180,30 @@ def test_messages_reports_and_answers_survive_a_bad_smsc(adapter: str, profile: 
             await check()
 
     asyncio.run(within())
+
+
+@pytest.mark.parametrize("frame", [EnquireLinkResp(), UnbindResp(), QuerySmResp(message_id="7"), GenericNack()])
+def test_what_is_no_answer_to_a_login_binds_nothing(frame: Any):
+    bench = Bench("smpp")
+    bench.session.cut("reset by peer", bench.now)
+    bench.now = bench.session.due
+    bench.session.tick(bench.now)
+    bench.session.connected(bench.now)
+    (login, _), *_ = bench.peer.dialect.reader().feed(bench.session.link.output())
+    number = bench.peer.dialect.sequence_of(login)
+    bench.session.receive(bench.peer.dialect.encode(frame, number), bench.now)
+    assert bench.session.state is not State.BOUND
+
+
+def test_what_is_no_answer_to_a_submission_sends_nothing_again():
+    bench = Bench("smpp")
+    answer, octets = bench.submit()
+    (submitted, _), *_ = bench.peer.dialect.reader().feed(octets)
+    number = bench.peer.dialect.sequence_of(submitted)
+    throttled = QuerySmResp(status=0x58)
+    bench.session.receive(bench.peer.dialect.encode(throttled, number), bench.now)
+    bench.now += 60
+    bench.session.tick(bench.now)
+    again = [frame for frame, _ in bench.peer.dialect.reader().feed(bench.session.link.output())]
+    assert not any(type(frame) is type(submitted) for frame in again)
+    assert answer.told == 1
