@@ -35,7 +35,7 @@ demo: setup
 	$(BIN)/python examples/conversation.py
 
 test: .venv/.test
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 3
 
 lint: .venv/.lint
 	$(BIN)/ruff check .
