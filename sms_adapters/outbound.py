@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .errors import InvalidMessage, Unsupported
@@ -84,9 +85,15 @@ def _check_times(channel: AnyChannel, message: OutboundMessage) -> None:
         raise InvalidMessage("validity or send_at is beyond the year 9999", Reason.INVALID_CONTENT) from None
 
 
+@lru_cache(maxsize=1024)
+def _is_name(sender: str) -> bool:
+    """Whether a sender is alphanumeric."""
+    return not sender.startswith("+") and not sender.isdigit() and any(map(str.isalpha, sender))
+
+
 def _check_sender(channel: AnyChannel, message: OutboundMessage) -> None:
     sender = message.sender or channel.address
-    if sender and not sender.startswith("+") and not sender.isdigit() and any(map(str.isalpha, sender)):
+    if sender and _is_name(sender):
         capability = Capability.ALPHANUMERIC_SENDER
         if not channel.manifest.offers(capability):
             raise Unsupported(f"{channel.adapter!r} does not offer {capability}", capability=capability)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import os
 import pickle
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, replace
 from typing import Any
@@ -107,6 +108,23 @@ def test_fields_by_name_only_are_refused() -> None:
 
     with pytest.raises(TypeError, match="by name only"):
         quick(Named)
+
+
+def test_a_forked_process_makes_no_id_that_its_parent_makes() -> None:
+    first = OutboundMessage("+12025550123", "Hi").id
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, "".join(OutboundMessage("+12025550123", "Hi").id for _ in range(20)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    made = os.read(reading, 4096).decode()
+    theirs = {made[start : start + 36] for start in range(0, len(made), 36)}
+    ours = {OutboundMessage("+12025550123", "Hi").id for _ in range(300)}
+    for end in (reading, writing):
+        os.close(end)
+    assert len(theirs) == 20
+    assert not theirs & (ours | {first})
 
 
 def test_a_message_gets_a_random_uuid() -> None:
