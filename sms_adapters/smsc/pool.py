@@ -49,6 +49,7 @@ class Line:
         sessions = [Session(login, config, self.backlog, random.random, number) for number in range(len(login.binds))]
         self.drivers = [Driver(one, self._policy, self._delivered, self._health) for one in sessions]
         self._senders = [driver for driver in self.drivers if driver.session.asks]
+        self._submits = any(mode.submits for mode in login.binds)
 
     def _policy(self) -> NetworkPolicy | None:
         return self.engine.session_policy(self.channel)
@@ -61,7 +62,7 @@ class Line:
 
     def put(self, request: SubmitRequest, sink: Sink) -> None:
         """Send a frame on whichever bind has room; ConfigError for a message where all are receivers."""
-        if request.submits and not any(mode.submits for mode in self.login.binds):
+        if request.submits and not self._submits:
             raise ConfigError(f"channel {self.channel.id!r} binds as receiver only: {MENDED.format('send')}")
         self.backlog.put(request.frame, sink, asyncio.get_running_loop().time(), request.timeout)
         for driver in self._senders:
