@@ -80,6 +80,7 @@ CARRIERS = {
     "base64 urlsafe": lambda s: base64.urlsafe_b64encode(s.encode()).decode().rstrip("="),
     "set-cookie": lambda s: f"sid={quote(s)}; Path=/; HttpOnly",
     "hex": lambda s: s.encode().hex(),
+    "hex of UCS-2": lambda s: f"пароль {s}!".encode("utf-16-be").hex().upper(),
     "hex upper": lambda s: f"0x{s.encode().hex().upper()}",
     "repr": lambda s: repr({"note": s}),
     "ascii": ascii,

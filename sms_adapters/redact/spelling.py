@@ -32,6 +32,10 @@ def _encodings(text: str) -> list[bytes]:
     return list(dict.fromkeys(found))
 
 
+def _in_hex(text: str) -> list[bytes]:
+    return [*_encodings(text), text.encode("utf-16-be", "surrogatepass")]
+
+
 def _base64(data: bytes) -> str:
     return b2a_base64(data, newline=False).decode("ascii")
 
@@ -95,12 +99,13 @@ def forms(secret: str) -> frozenset[str]:
     """Every derived form by which `secret` may appear; of base64 also the part that is the same whatever surrounds it.
 
     Percent-encoded (once, twice, either case of hex), escaped as in JSON, XML, HTML and Python literals, base64
-    (both alphabets, with and without padding, at all three byte alignments), hex. UTF-8, and Latin-1 where possible.
+    (both alphabets, with and without padding, at all three byte alignments), hex. UTF-8, and Latin-1 where possible; in
+    hex also UTF-16, as UCP and CIMD2 write a text.
     """
     if not secret:
         return frozenset()
     found = {secret, *_percent_forms(secret), *_base64_forms(secret), *_markup_forms(secret), *_escaped_forms(secret)}
-    for raw in _encodings(secret):
+    for raw in _in_hex(secret):
         found |= {raw.hex(), raw.hex().upper()}
     return frozenset(found)
 
@@ -257,7 +262,7 @@ def _spellings(secret: str) -> Iterator[tuple[str, Spelling]]:
             seen.add(spelling)
             yield name, spelling
     yield from (("base64", spelling) for spelling in _base64_spellings(secret))
-    for raw in _encodings(secret):
+    for raw in _in_hex(secret):
         yield from (("hex", tuple((digit,) for digit in digits)) for digits in (raw.hex(), raw.hex().upper()))
 
 
