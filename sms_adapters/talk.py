@@ -141,12 +141,7 @@ class Talk:
         listened = self.manager.listened
         if "sms_before_exchange" in listened:
             self.manager.consult("sms_before_exchange", channel=self.channel, request=self._shown(request, login))
-        try:
-            response: SubmitResponse = yield Submission(self.channel, login, request)
-        except NotAnOutcome:
-            raise
-        except Exception as error:  # noqa: BLE001 - what a transport is not meant to raise leaves the outcome open as well
-            raise self._lost(error, counts) from (None if isinstance(error, SmsError) else error)
+        response: SubmitResponse = yield from self._answered(Submission(self.channel, login, request), counts)
         self.response = response
         if "sms_after_exchange" in listened:
             seen = {"request": self._shown(request, login), "response": self.redactor.value(response)}
@@ -156,6 +151,15 @@ class Talk:
     def _shown(self, request: SubmitRequest, login: Login) -> SubmitRequest:
         """A frame for others to see: with its octets, and without secrets."""
         return cast("SubmitRequest", self.redactor.value(login.shown(request)))
+
+    def _answered(self, step: Call | Submission, counts: bool) -> Steps[Any]:
+        """The answer to what is carried out now, or the error for one that did not come."""
+        try:
+            return (yield step)
+        except NotAnOutcome:
+            raise
+        except Exception as error:  # noqa: BLE001 - what a transport is not meant to raise leaves the outcome open as well
+            raise self._lost(error, counts) from (None if isinstance(error, SmsError) else error)
 
     def _lost(self, error: Exception, counts: bool) -> SmsError:
         """The error for an answer that did not come: in doubt where it may have been a submission."""
@@ -192,12 +196,8 @@ class Talk:
         listened = self.manager.listened
         if "sms_before_exchange" in listened:
             self.manager.consult("sms_before_exchange", channel=self.channel, request=self.redactor.request(request))
-        try:
-            response: HttpResponse = yield Call(request, self.engine.policy(self.channel, request))
-        except NotAnOutcome:
-            raise
-        except Exception as error:  # noqa: BLE001 - what a transport is not meant to raise leaves the outcome open as well
-            raise self._lost(error, counts) from (None if isinstance(error, SmsError) else error)
+        call = Call(request, self.engine.policy(self.channel, request))
+        response: HttpResponse = yield from self._answered(call, counts)
         self.response = response
         if "sms_after_exchange" in listened:
             seen = {"request": self.redactor.request(request), "response": self.redactor.response(response)}

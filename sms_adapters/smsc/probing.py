@@ -7,7 +7,7 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ConfigError
 from .config import SessionConfig
@@ -194,41 +194,39 @@ async def probe(
         return
     yield Found(Step.NAME, True, f"{address.host} is {', '.join(found)}")
     for mode in dict.fromkeys(login.binds):
-        async with aclosing(_steps(login, config, policy, address, mode)) as steps:
+        async with aclosing(_steps(_Probed(login, config, policy, address), mode)) as steps:
             async for step in steps:
                 yield step
                 if not step.ok:
                     return
 
 
-async def _steps(
-    login: Login,
-    config: SessionConfig,
-    policy: Callable[[], NetworkPolicy | None],
-    address: Address,
-    mode: BindMode,
-) -> AsyncGenerator[Found, None]:
+class _Probed(NamedTuple):
+    """What is tried, once its name is resolved."""
+
+    login: Login
+    config: SessionConfig
+    policy: Callable[[], NetworkPolicy | None]
+    address: Address
+
+
+async def _steps(probed: _Probed, mode: BindMode) -> AsyncGenerator[Found, None]:
     """Those of one bind."""
     try:
-        async with aclosing(_bind(login, config, policy, address, mode)) as steps:
+        async with aclosing(_bind(probed, mode)) as steps:
             async for step in steps:
                 yield step
     except (Unreachable, Failed) as error:
         if error.step == Step.TLS and isinstance(error, Unreachable):
-            yield Found(Step.TCP, True, f"{address} takes connections", mode)
+            yield Found(Step.TCP, True, f"{probed.address} takes connections", mode)
         yield Found(error.step, False, str(error), mode)
     except ConfigError as error:
         yield Found("configuration", False, error.message, mode)
 
 
-async def _bind(
-    login: Login,
-    config: SessionConfig,
-    policy: Callable[[], NetworkPolicy | None],
-    address: Address,
-    mode: BindMode,
-) -> AsyncGenerator[Found, None]:
-    wire = await _dialled(login, config, policy, address)
+async def _bind(probed: _Probed, mode: BindMode) -> AsyncGenerator[Found, None]:
+    config, address = probed.config, probed.address
+    wire = await _dialled(probed)
     try:
         for step, sentence in _connected(wire, address):
             yield Found(step, True, sentence, mode)
@@ -246,9 +244,8 @@ async def _bind(
         wire.transport.abort()
 
 
-async def _dialled(
-    login: Login, config: SessionConfig, policy: Callable[[], NetworkPolicy | None], address: Address
-) -> _Wire:
+async def _dialled(probed: _Probed) -> _Wire:
+    login, config, policy, address = probed
     made: list[_Wire] = []  # one is made once TCP is there, before TLS
 
     def make() -> _Wire:

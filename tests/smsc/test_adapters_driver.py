@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from watching import Watcher
 
 from sms_adapters import (
     AsyncClient,
@@ -24,7 +25,6 @@ from sms_adapters import (
     SmsError,
     Status,
     TemporaryFailure,
-    hookimpl,
 )
 from sms_adapters.smsc.cimd import Nack
 from sms_adapters.smsc.cimd.dialect import CIMD2
@@ -32,7 +32,7 @@ from sms_adapters.smsc.dialects import Dialect, Kind, Reply
 from sms_adapters.smsc.serving import PROFILES, serve
 from sms_adapters.smsc.simulator import Quirk
 from sms_adapters.smsc.smpp.dialect import DIALECT as SMPP
-from sms_adapters.smsc.states import Health, State
+from sms_adapters.smsc.states import State
 from sms_adapters.smsc.ucp.dialect import UCP
 
 REGISTRY = Registry(installed=False)
@@ -62,20 +62,6 @@ def channel(name: str, url: str, **config: Any) -> Any:
     account = REGISTRY.simulator(name).config(url)
     given = {"id": "c1", "address": "+12025550100", "country": "US"}
     return REGISTRY.open(name, config={**account, **CONFIG, **config}, **given)
-
-
-class Watcher:
-    """A host that hears of each change of a session."""
-
-    def __init__(self) -> None:
-        self.health: list[Health] = []
-
-    @hookimpl
-    def sms_session_changed(self, health: Health) -> None:
-        self.health.append(health)
-
-    def reasons(self, state: State) -> list[str]:
-        return [one.reason for one in self.health if one.state is state]
 
 
 @every

@@ -18,6 +18,7 @@ import pytest
 from certificates import certified, server_context
 from pydantic import SecretStr
 from toy_smsc import Line, ToyDialect, ToySession, ToySmsc, toy_session_channel
+from watching import Watcher
 
 from sms_adapters import (
     AdapterConfig,
@@ -34,13 +35,12 @@ from sms_adapters import (
     Rejected,
     Throttled,
     TransportError,
-    hookimpl,
 )
 from sms_adapters.joining import PartJoiner
 from sms_adapters.smsc import dialling, listening
 from sms_adapters.smsc.dialects import BindMode, Outcome, Verdict
 from sms_adapters.smsc.serving import PROFILES, Profile, SmscServer, serve, serving
-from sms_adapters.smsc.states import Health, State
+from sms_adapters.smsc.states import State
 
 TO = "+12025550123"
 NEAR = NetworkPolicy(allow_private=True)
@@ -73,18 +73,6 @@ class Store:
             self.fail -= 1
             raise RuntimeError("the database is down")
         self.events.extend(receipt.events)
-
-
-class Watcher:
-    def __init__(self) -> None:
-        self.health: list[Health] = []
-
-    @hookimpl
-    def sms_session_changed(self, health: Health) -> None:
-        self.health.append(health)
-
-    def reasons(self, state: State) -> list[str]:
-        return [one.reason for one in self.health if one.state is state]
 
 
 def test_a_message_goes_out_and_its_report_and_an_answer_come_in():
