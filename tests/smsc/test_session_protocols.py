@@ -202,8 +202,9 @@ def test_what_is_no_answer_to_a_submission_sends_nothing_again():
     number = bench.peer.dialect.sequence_of(submitted)
     throttled = QuerySmResp(status=0x58)
     bench.session.receive(bench.peer.dialect.encode(throttled, number), bench.now)
+    assert answer.told == 1, "who waits learns at once that this is no answer"
+    assert not bench.backlog, "and nothing is kept to be sent again"
     bench.now += 60
     bench.session.tick(bench.now)
     again = [frame for frame, _ in bench.peer.dialect.reader().feed(bench.session.link.output())]
     assert not any(type(frame) is type(submitted) for frame in again)
-    assert answer.told == 1
