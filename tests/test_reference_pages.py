@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import sys
 import tomllib
 from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sms_adapters import Capability, Registry
@@ -117,8 +118,10 @@ def test_a_table_in_a_docstring_is_kept_as_it_is() -> None:
 
 
 @given(st.text(max_size=60))
+@example("\\|")
+@example("|\\")
 def test_text_in_a_table_stays_in_its_cell(value: str) -> None:
     (_, _, row, *rest) = markup.table(("one", "two"), [(markup.text(value), markup.code(value))]).split("\n")
     assert rest == [""]
-    bare = row.replace("\\\\", "").replace("\\|", "")
-    assert bare.count("|") == 3
+    # As markdown-it splits a row: one backslash before it keeps a bar in its cell, whatever stands before that.
+    assert len(re.findall(r"(?<!\\)\|", row)) == 3
